@@ -1,0 +1,54 @@
+/* cli.h - the command line: the table of commands and of options, help, and what is printed.  No container code. */
+#pragma once
+#include <stdbool.h>
+#include <stdio.h>
+#include "container/container.h"
+
+/* Global options. */
+struct global {
+	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless, *criu;
+	bool debug, systemd_cgroup;
+};
+struct context {
+	const struct global *global;
+	struct host host;
+	struct state_root root;
+	enum cgroup_manager manager;
+	char **argv;			/* of the process, for seal_self */
+};
+
+enum option_kind { OPTION_FLAG, OPTION_STRING, OPTION_UNSIGNED, OPTION_INT, OPTION_STRINGS /* repeatable */, OPTION_IGNORED_FLAG, OPTION_IGNORED_STRING };
+struct option {
+	const char *name;		/* long name without dashes */
+	char letter;			/* 0: none */
+	enum option_kind kind;
+	size_t offset;			/* of the member in the command's struct */
+	const char *argument;		/* "DIR", for help */
+	const char *help;
+};
+struct command {
+	const char *name, *arguments, *summary;
+	const struct option *options;	/* ends with a row without name */
+	size_t options_size;		/* of the struct they fill */
+	int min_args, max_args;		/* max -1: any number */
+	unsigned flags;
+	int (*run)(struct context *ctx, const void *options, char **args);	/* exit status, or -1 with a failure */
+};
+enum {
+	COMMAND_SEALED = 1,		/* re-executes itself from a sealed image first (R7) */
+	COMMAND_STOPS = 2,		/* option parsing ends at the first positional (EC-03: exec, ps) */
+	COMMAND_NO_STATE = 4,		/* needs no state root (spec, features) */
+	COMMAND_MAKES_ROOT = 8,		/* creates the state root when missing */
+};
+extern const struct command commands[];		/* ends with a row without name */
+
+/* The whole program: parses, runs, returns the exit status; a failure was reported. */
+int cli_main(int argc, char **argv);
+
+/*
+ * options.c: parses argv (argv[0] is not looked at) by the rows into out; parsing rules EC-01 to EC-06.
+ * stop: at the first positional.  *ret_args: the positionals, NULL-terminated, in argv's own array.
+ * Unknown: "flag provided but not defined: -x"; missing value: "flag needs an argument: -x" (EC-05).
+ */
+int options_parse(const struct option *rows, int argc, char **argv, bool stop, void *out, char ***ret_args);
+void options_help(FILE *out, const struct option *rows);

@@ -1,0 +1,104 @@
+/*
+ * container.h - one container as the user sees it: its state directory, its record, its status, and the verbs.
+ * No namespaces here, no options, no printing.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "host/host.h"
+#include "plan/plan.h"
+#include "spec/load.h"
+
+/* --root and what belongs to it. */
+struct state_root { const char *path; int fd; bool explicit_; };
+/* Default (EC-33): /run/ring3 for real root, $XDG_RUNTIME_DIR/ring3 otherwise; a function of euid, user namespace and XDG_RUNTIME_DIR only. */
+const char *state_root_default(const struct host *host);
+/* Opens it; create: makes it (0700) and refuses one that others own or may write (T13). Missing and not create: fd -1 when it is the default. */
+int state_root_open(struct state_root *r, const char *path, const struct host *host, bool create);
+
+/* ROOT/ID/state.json: written before each resource exists, replaced atomically.  Format version first. */
+struct state {
+	int64_t format;			/* STATE_FORMAT */
+	const char *id, *bundle, *rootfs, *created, *owner;
+	const char *boot_id;
+	int64_t pid;			/* of init, 0: not cloned yet */
+	uint64_t start_time;
+	const char *cgroup_mount, *cgroup_path, *cgroup_made;
+	int cgroup_manager;
+	bool owns_pid_namespace;	/* init's death kills the rest */
+	bool no_pivot;
+	json_pairs annotations;
+};
+enum { STATE_FORMAT = 1 };
+
+enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED, STATUS_COUNT };
+extern const char *const status_names[STATUS_COUNT];
+
+struct container {
+	const struct state_root *root;
+	const struct host *host;
+	const char *id;
+	int dir_fd;			/* ROOT/ID */
+	int lock_fd;			/* held lock, -1: none */
+	struct state state;
+	bool has_state;			/* false: killed before the record was written */
+	struct arena *arena;
+};
+void container_init(struct container *c, const struct state_root *root, const struct host *host, const char *id);
+void container_close(struct container *c);
+#define cleanup_container __attribute__((cleanup(container_close)))
+
+/* runc's rule: [A-Za-z0-9_+.-]+, not "." or "..", at most 1024 ("invalid container ID format"). */
+int container_check_id(const char *id);
+/* "container with given ID already exists" when it does. Takes the lock. */
+int container_new(struct container *c);
+/* "container "ID" does not exist".  Reads the record; a missing or half record is has_state == false, not a failure. */
+int container_open(struct container *c);
+/* Waits (deadline WAIT_HANDSHAKE) for the lock of the directory; released by container_close or death. */
+int container_lock(struct container *c);
+/* Removes the directory. */
+int container_forget(struct container *c);
+
+int state_save(struct container *c);
+
+/* Derived, never stored: from boot id, pid, start time, zombie (EC-31), the gate's file and the freezer.
+ * ret_pidfd (may be NULL): pidfd of a living init, the caller's; -1 otherwise. */
+enum status container_status(struct container *c, int *ret_pidfd);
+/* The OCI state document of it. */
+void container_state(struct container *c, enum status status, struct spec_state *ret);
+
+/* The verbs.  Each: 0, or -1 with the failure; texts of EC 1.9. */
+struct create_options {
+	const char *bundle, *config;	/* NULL: ".", "config.json" */
+	const char *console_socket, *pid_file, *pidfd_socket;
+	bool no_pivot, no_new_keyring, detach, foreground;	/* foreground: run without --detach */
+	unsigned preserve_fds;
+	enum cgroup_manager manager;
+};
+struct created { pid_t pid; int pidfd; int console_fd; bool terminal; };	/* caller owns the descriptors */
+/* A failed create leaves nothing. c was initialised, not opened. */
+int container_create(struct container *c, const struct create_options *options, struct created *ret);
+int container_start(struct container *c);
+/* Foreground: relays signals and terminal until init ends; *ret_status: exit code or 128 + signal. */
+int container_watch(struct created *created, int *ret_status);
+
+enum { KILL_ALL = 1 };
+int container_kill(struct container *c, int signal, unsigned flags);
+int container_pause(struct container *c);
+int container_resume(struct container *c);
+enum { DELETE_FORCE = 1 };
+/* Kills where allowed (created; anything with force), destroys, runs poststop hooks. Works from any half state. */
+int container_delete(struct container *c, unsigned flags);
+/* Undoes what the record names, whatever exists of it; the end of a failed create and of delete. */
+int container_destroy(struct container *c);
+/* Runs one kind of runtime-namespace hooks with this status and pid on stdin. */
+int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind, enum status status, int64_t pid);
+/* The frozen copy of config.json (G-10). */
+const struct spec *container_spec(struct container *c);
+
+/* Calls each for every container of the root, in the order of names; a neighbour that vanishes is no failure. */
+int container_each(const struct state_root *root, const struct host *host, int (*each)(struct container *c, void *arg), void *arg);
+
+/* seal.c: the runtime's own image (R7, K6): re-executes itself from a read-only clone or a sealed memfd unless it already is one. */
+int seal_self(char **argv);

@@ -1,0 +1,7 @@
+/* attest.h - R5: what was applied is what the kernel now says, read back by init itself just before it waits for start. */
+#pragma once
+struct user; struct caps; struct sandbox; struct idmap;
+struct attest { const struct user *user; const struct caps *caps; int extra_caps_bit; int no_new_privs; };
+/* Reads thread-self/status once: uid and gid triplets, groups, five capability sets, NoNewPrivs; and the cwd.
+ * extra_caps_bit: a capability kept until execve (DESIGN 7.3), -1: none.  A difference fails closed and names the field. */
+int attest_check(const struct attest *a, struct sandbox *s);

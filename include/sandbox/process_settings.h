@@ -1,0 +1,26 @@
+/*
+ * process_settings.h - rlimits, oom score, scheduler, I/O priority, memory policy, personality, keyring, session:
+ * small things that need a name table, a plan and one call each.
+ */
+#pragma once
+#include "spec/spec.h"
+struct host;
+
+struct process_settings {
+	const struct spec_process *process;	/* NULL: none */
+	const struct spec_linux *linux_;
+	bool new_keyring;
+	const char *keyring_name;		/* "_ses.ID" */
+	const char *selinux_label;
+	bool may_keep_oom_score;		/* rootless: lowering may be refused, the old value stays with a log line */
+	unsigned long mempolicy_nodes[16];	/* bit mask, parsed from memoryPolicy.nodes */
+	int mempolicy_mode;
+};
+int process_settings_plan(const struct spec *spec, const struct host *host, const char *id, bool new_keyring,
+			  struct arena *arena, struct process_settings *ret);
+/* Child, early: setsid, new session keyring, signals reset (EC-16). */
+int process_settings_session(const struct process_settings *p);
+/* Child: what has no form by pid: personality, memory policy. */
+int process_settings_own(const struct process_settings *p);
+/* Parent, by pid (K8): rlimits, oom score, scheduler, nice, I/O priority. proc_fd: /proc. */
+int process_settings_limits(const struct process_settings *p, int proc_fd, int pid);
