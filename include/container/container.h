@@ -28,6 +28,7 @@ struct state {
 	int cgroup_manager;
 	bool owns_pid_namespace;	/* init's death kills the rest */
 	bool no_pivot;
+	bool has_process, has_poststart, has_poststop;	/* so that start and delete read the frozen copy only when they must */
 	json_pairs annotations;
 };
 enum { STATE_FORMAT = 1 };

@@ -47,6 +47,6 @@ struct stage_child {
 	struct sock_fprog *program;
 	struct gate_page *page;		/* shared with `start`, NULL before it came */
 	int connection_fd;		/* to `start` */
-	char *begun;			/* name of the step that runs, for messages */
+	const char *begun;		/* name of the step that runs, for messages */
 };
 __attribute__((noreturn)) void stage_child(struct stage_child *c);

@@ -26,5 +26,10 @@ int sync_ask(struct sync *s, enum sync_type request, uint32_t value, int fd, int
 void sync_tell_failure(struct sync *s);
 
 /* Parent: answers until SYNC_READY was answered.  seconds: how long one request may take to come.  A service without
- * answer, or asked twice though once, is a protocol error. watch_fd: a pidfd, so that a death is seen (end of file can be delayed). */
+ * answer, or asked twice though once, is a protocol error. The
+ * child's end of file is a failure with code EPIPE: the caller knows better how it died. */
 int sync_serve(struct sync *s, const struct sync_service services[SYNC_REQUESTS], void *parent, unsigned seconds);
+
+/* For the joiner: one descriptor to the parent, or the recorded failure; and the parent's end of it. */
+int sync_hand_over(struct sync *s, int fd);
+int sync_take_over(struct sync *s, unsigned seconds, int *ret_fd);

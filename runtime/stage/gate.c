@@ -1,0 +1,170 @@
+/* gate.c - the start gate: both ends of the conversation between init and `start`. */
+#include "stage/gate.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/wait.h"
+
+/* State directories can be long and sun_path holds 108 bytes: name the socket through the directory's descriptor. */
+static int gate_address(int dir_fd, const char *name, struct sockaddr_un *ret)
+{
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	int n = snprintf(ret->sun_path, sizeof ret->sun_path, "/proc/self/fd/%d/%s", dir_fd, name);
+
+	if (n < 0 || (size_t)n >= sizeof ret->sun_path)
+		return fail(ENAMETOOLONG, "start gate %s", name);
+	return 0;
+}
+
+int gate_bind(int dir_fd, const char *name)
+{
+	struct sockaddr_un address;
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return fail(errno, "make the socket of the start gate");
+	if (gate_address(dir_fd, name, &address) < 0)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 2) < 0)
+		return fail(errno, "bind the start gate %s in the state directory", name);
+	return take_fd(&fd);
+}
+
+int gate_open(int dir_fd, const char *from, const char *to)
+{
+	if (renameat(dir_fd, from, dir_fd, to) < 0)
+		return fail(errno, "rename the start gate to %s", to);
+	return 0;
+}
+
+static void leave(int signal_number)
+{
+	_exit(128 + signal_number);
+}
+
+/*
+ * The first process of a pid namespace ignores signals it has no handler for, so a container that is
+ * created but not started would survive `kill TERM` without this.
+ */
+static int on_signals(void (*handler)(int))
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_handler = handler };
+
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (sigaction(signals[i], &action, NULL) < 0)
+			return fail(errno, "signal handlers of the start gate");
+	return 0;
+}
+
+static struct gate_page *map_page(int page_fd)
+{
+	struct gate_page *page =
+		mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, page_fd, 0);
+
+	return page == MAP_FAILED ? NULL : page;
+}
+
+/* One conversation: the connection when it said go, -1 when it said nothing (state probes do that, K5). */
+static int accept_go(int gate_fd, struct gate_page **ret_page)
+{
+	cleanup_fd int connection = accept4(gate_fd, NULL, NULL, SOCK_CLOEXEC);
+	cleanup_fd int page_fd = -1;
+	char go;
+
+	if (connection < 0 || fd_receive(connection, &go, 1, &page_fd) <= 0 || page_fd < 0)
+		return -1;
+	*ret_page = map_page(page_fd);
+	return *ret_page ? take_fd(&connection) : -1;
+}
+
+int gate_wait(int gate_fd, struct gate_page **ret_page)
+{
+	int connection;
+
+	if (on_signals(leave) < 0)
+		return -1;
+	while ((connection = accept_go(gate_fd, ret_page)) < 0)
+		if (errno == EBADF || errno == EINVAL)
+			return fail(errno, "accept at the start gate");
+	if (on_signals(SIG_DFL) < 0)
+		return -1;
+	return connection;
+}
+
+static struct gate_page *new_page(int *ret_fd)
+{
+	cleanup_fd int fd = memfd_create("ring3-gate", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, sizeof(struct gate_page)) < 0) {
+		fail(errno, "make the page shared with the container process");
+		return NULL;
+	}
+	struct gate_page *page = map_page(fd);
+
+	if (!page) {
+		fail(errno, "map the page shared with the container process");
+		return NULL;
+	}
+	page->version = GATE_VERSION;
+	page->listener_fd = -1;
+	*ret_fd = take_fd(&fd);
+	return page;
+}
+
+static int connect_gate(int dir_fd, const char *name)
+{
+	struct sockaddr_un address;
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return fail(errno, "make a socket for the start gate");
+	if (gate_address(dir_fd, name, &address) < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+		return errno == EAGAIN ? fail(0, "the container is being started by somebody else") :
+					 fail(errno, "connect to the container process");
+	return take_fd(&fd);
+}
+
+/* End of file alone says nothing (K3): the page tells whether the program was really executed. */
+static int verdict(const struct gate_page *page)
+{
+	if (page->phase == GATE_EXECUTING && !page->error)
+		return 0;
+	if (page->phase == GATE_FAILED) {
+		char text[sizeof page->text];
+
+		memcpy(text, page->text, sizeof text);
+		return fail_copy(page->error, text, strnlen(text, sizeof text - 1));
+	}
+	return fail(0, "the container process died before it executed the program");
+}
+
+int gate_start(int dir_fd, const char *name, int init_pidfd, int64_t deadline)
+{
+	cleanup_fd int page_fd = -1;
+	cleanup_fd int fd = connect_gate(dir_fd, name);
+	struct pollfd ends[] = { { .fd = fd, .events = POLLIN }, { .fd = init_pidfd, .events = POLLIN } };
+
+	if (fd < 0)
+		return -1;
+	struct gate_page *page = new_page(&page_fd);
+	if (!page)
+		return -1;
+	int result = fd_send(fd, "g", 1, page_fd);
+	if (result == 0)
+		result = wait_for(ends, 2, deadline, "the program to be executed");
+	if (result == 0)
+		result = verdict(page);
+	munmap(page, sizeof *page);
+	return result;
+}
