@@ -1,4 +1,7 @@
 # ring3: one file, not recursive.  `make help` lists the targets.
+SHELL     := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+
 VERSION   := 0.1.0
 COMMIT    := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
@@ -27,12 +30,29 @@ LINKFLAGS := -static
 endif
 LINKFLAGS += -Wl,--gc-sections -Wl,-z,relro,-z,now
 
+# Under sudo, in a clone that belongs to the caller, everything is built as the caller: nothing in it becomes root's.
+AS_USER   :=
+ifeq ($(shell id -u),0)
+ifneq ($(SUDO_UID),)
+ifeq ($(shell stat -c %u .),$(SUDO_UID))
+AS_USER   := $(shell command -v setpriv) --reuid=$(SUDO_UID) --regid=$(SUDO_GID) --init-groups \
+	     env HOME=$(shell getent passwd $(SUDO_UID) | cut -d: -f6) SUDO_UID=
+endif
+endif
+endif
+JOBS      := -j$(shell nproc)
+
 SRC       := $(wildcard runtime/*.c runtime/*/*.c)
 OBJ       := $(SRC:%.c=$(BUILD)/%.o)
 LIB_OBJ   := $(filter-out $(BUILD)/runtime/main.o,$(OBJ))
 
 .PHONY: all
+ifeq ($(AS_USER),)
 all: $(BUILD)/ring3
+else
+all:
+	+$(AS_USER) $(MAKE) $(JOBS) all
+endif
 
 $(BUILD)/ring3: $(OBJ)
 	$(CC) $(ALL_CFLAGS) $(LINKFLAGS) -o $@ $(OBJ) $(LIBS)
@@ -49,3 +69,169 @@ $(BUILD)/runtime/cli/version.o: ALL_CFLAGS += -DRING3_VERSION='"$(VERSION)"' -DR
 $(BUILD)/runtime/spec/spec_default.o: config/default.json
 
 -include $(OBJ:.o=.d)
+
+# --- what has to be installed first ------------------------------------------------------------------------------
+DEPS_BUILD := gcc make libc6-dev libyajl-dev libseccomp-dev libcap-dev libcgroup-dev
+DEPS_DEMO  := $(DEPS_BUILD) busybox-static jq
+DEPS_CHECK := $(DEPS_DEMO) binutils libcmocka-dev bats uidmap strace clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
+	      universal-ctags procps iproute2
+DEPS_BENCH := $(DEPS_DEMO) strace crun runc golang-github-containers-common
+
+.PHONY: deps deps-build deps-demo deps-bench
+deps: ; @tests/deps $(DEPS_CHECK)
+deps-build: ; @tests/deps $(DEPS_BUILD)
+deps-demo: ; @tests/deps $(DEPS_DEMO)
+deps-bench: ; @tests/deps $(DEPS_BENCH)
+
+# --- install -----------------------------------------------------------------------------------------------------
+.PHONY: install uninstall
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 $(BUILD)/ring3 $(DESTDIR)$(PREFIX)/bin/ring3
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/ring3
+
+# --- demo --------------------------------------------------------------------------------------------------------
+.PHONY: demo demo-rootless
+demo: deps-demo
+	@$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 >/dev/null
+	@RING3=$(abspath $(BUILD)/ring3) bash tests/demo.sh
+
+demo-rootless: deps-demo
+	@$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 >/dev/null
+	@RING3=$(abspath $(BUILD)/ring3) bash tests/demo.sh --rootless
+
+# --- tests -------------------------------------------------------------------------------------------------------
+# Every suite leaves TAP in build/results/NAME.tap; tests/tap adds the files up.
+RESULTS   := build/results
+export RESULTS
+export AS_USER
+TAP       := tests/tap
+RUNTIME   ?= $(abspath $(BUILD)/ring3)
+FUZZ_SECONDS ?= 60
+
+UNIT      := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+UNIT_HELP := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+TEST_LIBS := -lcmocka -lyajl -lseccomp -lcap -lcgroup
+
+$(UNIT): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(UNIT_HELP) $(BUILD)/libring3.a
+	$(CC) $(ALL_CFLAGS) -Wl,--gc-sections -o $@ $< $(UNIT_HELP) $(BUILD)/libring3.a $(TEST_LIBS)
+
+$(BUILD)/tests/%.o: ALL_CFLAGS += -Itests/unit
+-include $(wildcard $(BUILD)/tests/unit/*.d)
+
+$(BUILD)/tests/probe: tests/live/probe.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
+
+$(BUILD)/tests/floor: tests/bench/floor.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
+
+$(BUILD)/tests/bench: tests/bench/bench.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
+
+.PHONY: check check-all-built
+check-all-built: $(BUILD)/ring3 $(UNIT) $(BUILD)/tests/probe
+
+check: deps
+	@$(AS_USER) rm -rf $(RESULTS)
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) check-all-built
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) SANITIZE=1 check-all-built
+	@for suite in lint check-unit check-sanitize check-plan fuzz check-live; do \
+		$(MAKE) --no-print-directory $$suite || true; \
+	done
+	@$(TAP) sum $(RESULTS)/*.tap
+
+.PHONY: check-unit check-sanitize check-plan check-live
+check-unit:
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(UNIT)
+	@failed=0; for t in $(UNIT); do $(AS_USER) env CMOCKA_MESSAGE_OUTPUT=TAP $(TAP) run $(UNIT_NAME)-$${t##*/test_} $$t || failed=1; done; exit $$failed
+
+# The same binaries under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer.
+check-sanitize:
+	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) --no-print-directory SANITIZE=1 UNIT_NAME=sanitize check-unit
+UNIT_NAME ?= unit
+
+check-plan:
+	@if [ -x tests/plan/run ]; then $(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 && $(AS_USER) $(TAP) run plan tests/plan/run; fi
+
+# TESTS=tests/live/mounts.bats runs one file; RUNTIME=crun another runtime; FILTER=regex some tests.
+TESTS     ?= $(sort $(wildcard tests/live/*.bats))
+check-live:
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/probe
+	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
+
+# --- fuzz: libFuzzer targets, each an equal share of FUZZ_SECONDS --------------------------------------------------
+FUZZ      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_OBJ  := $(patsubst %.c,build/fuzz/%.o,$(filter-out runtime/main.c,$(SRC)))
+FUZZ_FLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	     -fno-sanitize-recover=all
+
+build/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+build/fuzz/runtime/cli/version.o: FUZZ_FLAGS += -DRING3_VERSION='"$(VERSION)"' -DRING3_COMMIT='"fuzz"'
+-include $(FUZZ_OBJ:.o=.d)
+
+build/fuzz/libring3.a: $(FUZZ_OBJ)
+	@rm -f $@
+	@$(AR) rcs $@ $(FUZZ_OBJ)
+$(FUZZ): build/fuzz/%: tests/fuzz/%.c build/fuzz/libring3.a
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/libring3.a -lyajl -lseccomp -lcap -lcgroup
+
+.PHONY: fuzz
+fuzz:
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(FUZZ)
+	@$(AS_USER) env FUZZ_SECONDS=$(FUZZ_SECONDS) $(TAP) run fuzz tests/fuzz/run $(FUZZ)
+
+# --- bench, static analysis, lint, format --------------------------------------------------------------------------
+.PHONY: bench
+bench: deps-bench
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/floor $(BUILD)/tests/bench
+	@RING3=$(abspath $(BUILD)/ring3) BIN=$(abspath $(BUILD)/tests) bash tests/bench/run
+
+.PHONY: analyze
+analyze:
+	@$(AS_USER) $(MAKE) --no-print-directory $(JOBS) BUILD=build/analyze CFLAGS='-O2 -fanalyzer' build/analyze/libring3.a
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude -D_GNU_SOURCE \
+		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches runtime
+	clang-tidy --quiet --checks='-*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
+		--warnings-as-errors='*' $(SRC) -- -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -DRING3_VERSION='"0"' -DRING3_COMMIT='"0"'
+
+C_FILES   := $(wildcard runtime/*.c runtime/*/*.c include/*/*.h tests/*/*.c tests/*/*.h)
+.PHONY: lint check-layers check-sizes check-paths check-format format
+lint:
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(OBJ)
+	@failed=0; for check in layers sizes paths format; do $(AS_USER) $(TAP) run lint-$$check tests/lint/check-$$check || failed=1; done; exit $$failed
+check-layers check-sizes check-format:
+	@tests/lint/$@
+check-paths: $(OBJ)
+	@tests/lint/$@
+format:
+	@$(AS_USER) clang-format -i $(C_FILES)
+
+.PHONY: clean help
+clean:
+	rm -rf build
+
+define HELP
+make                 builds build/ring3 (LINK=dynamic for shared libraries, SANITIZE=1 for sanitizers)
+make demo            builds, runs a container and shows what it sees       (root; demo-rootless: anybody)
+make check           every test; installs what it needs; ends with the count  (root)
+make check-unit      the unit tests            make check-sanitize  the same under ASan, UBSan and LSan
+make check-plan      config.json to plan, no privileges
+make check-live      real containers on this machine: TESTS=FILE, FILTER=REGEX, RUNTIME=PROGRAM
+make fuzz            libFuzzer targets, FUZZ_SECONDS=60 in all
+make bench           speed and memory against the bare kernel, crun and runc
+make lint            check-layers, check-sizes, check-paths, check-format
+make analyze         gcc -fanalyzer, cppcheck, clang-tidy
+make format          clang-format on every C file
+make install         PREFIX=$(PREFIX), DESTDIR
+make deps            Debian packages that the tests need (deps-build, deps-demo, deps-bench: smaller sets)
+make clean
+endef
+export HELP
+help: ; @printf '%s\n' "$$HELP"
