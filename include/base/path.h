@@ -23,7 +23,8 @@ int path_make_dir(int root_fd, const char *path, mode_t mode);
  * that was not made), parents made.  An existing directory is returned as it is. */
 int path_make_file(int root_fd, const char *path, mode_t mode);
 
-/* Makes a node (S_IFCHR, S_IFBLK, S_IFIFO in mode) with exactly these permissions; parents made.
+/* Makes a node (S_IFCHR, S_IFBLK, S_IFIFO in mode); parents made.  Permissions are less the umask, which
+ * is 0 while a container is set up, so they are exact there without another call.
  * EEXIST is left to the caller: returns -1 with failure()->code EEXIST. O_PATH descriptor otherwise. */
 int path_make_node(int root_fd, const char *path, mode_t mode, dev_t device);
 

@@ -1,0 +1,91 @@
+/* fail.c - the one error record of the process. */
+#include "base/fail.h"
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct failure last;
+
+/* A message is built here first, because its arguments may point into the record it replaces. */
+static char scratch[FAILURE_TEXT];
+
+const char *fail_reason(int code)
+{
+	static char words[128];
+	const char *text = strerrordesc_np(code);	/* unlike strerror(3) never reads a locale file */
+
+	if (!text) {
+		snprintf(words, sizeof words, "errno %d", code);
+		return words;
+	}
+	snprintf(words, sizeof words, "%s", text);
+	if (isupper((unsigned char)words[0]) && !isupper((unsigned char)words[1]))
+		words[0] = (char)tolower((unsigned char)words[0]);
+	return words;
+}
+
+/* Appends ": more" to the scratch, as far as it fits. */
+static void append(int written, const char *more)
+{
+	size_t at = written < 0 ? 0 : (size_t)written, n = strlen(more);
+
+	if (at + 3 > sizeof scratch)
+		return;
+	if (n > sizeof scratch - at - 3)
+		n = sizeof scratch - at - 3;
+	memcpy(scratch + at, ": ", 2);
+	memcpy(scratch + at + 2, more, n);
+	scratch[at + 2 + n] = 0;
+}
+
+int fail(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(scratch, sizeof scratch, fmt, ap);
+	va_end(ap);
+	if (code)
+		append(n, fail_reason(code));
+	return fail_copy(code, scratch, sizeof scratch);
+}
+
+int fail_in(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(scratch, sizeof scratch, fmt, ap);
+	va_end(ap);
+	append(n, last.text);
+	return fail_copy(last.code, scratch, sizeof scratch);
+}
+
+int fail_copy(int code, const char *text, size_t length)
+{
+	size_t n = strnlen(text, length < sizeof last.text ? length : sizeof last.text - 1);
+
+	last.code = code;
+	memmove(last.text, text, n);
+	last.text[n] = 0;
+	return -1;
+}
+
+void fail_fatal(const char *what)
+{
+	/* dprintf(3) and stdio may allocate, and memory may be what is missing.  There is nobody left to
+	 * tell when stderr cannot be written. */
+	ssize_t ignored = write(STDERR_FILENO, "ring3: ", 7);
+
+	ignored = write(STDERR_FILENO, what, strlen(what));
+	ignored = write(STDERR_FILENO, "\n", 1);
+	(void)ignored;
+	_exit(1);
+}
+
+const struct failure *failure(void)
+{
+	return &last;
+}

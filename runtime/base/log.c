@@ -1,0 +1,232 @@
+/* log.c - lines to stderr or to the --log file. */
+#include "base/log.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "base/wait.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *const log_level_names[LEVEL_COUNT] = {
+	[LEVEL_ERROR] = "error", [LEVEL_WARNING] = "warning",
+	[LEVEL_INFO] = "info",   [LEVEL_DEBUG] = "debug",
+};
+const char *const log_format_names[LOG_FORMAT_COUNT] = { [LOG_TEXT] = "text", [LOG_JSON] = "json" };
+
+static struct {
+	int fd;				/* of the file, -1: stderr */
+	enum log_format format;
+	enum log_level level;
+	int64_t start;
+} sink = { .fd = -1, .level = LEVEL_ERROR };
+
+/* Before main, so that what is done before the options are read counts too. */
+__attribute__((constructor)) static void remember_start(void)
+{
+	sink.start = wait_now();
+}
+
+int log_open(const char *path, enum log_format format, enum log_level level)
+{
+	static const char *const refused[] = { "journald:", "syslog:" };
+	int fd = -1;
+
+	for (size_t i = 0; path && i < COUNT(refused); i++)
+		if (text_starts(path, refused[i]))
+			return fail(0, "log %s: \"%s\" is not supported, give a file", path, refused[i]);
+	if (path && text_starts(path, "file:"))
+		path += strlen("file:");
+	if (path) {
+		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+		if (fd < 0)
+			return fail(errno, "open log file %s", path);
+	}
+	if (sink.fd >= 0)
+		close(sink.fd);
+	sink.fd = fd;
+	sink.format = format;
+	sink.level = level;
+	return 0;
+}
+
+int log_fd(void)
+{
+	return sink.fd;
+}
+
+bool log_wants(enum log_level level)
+{
+	return level <= sink.level;
+}
+
+/* Length of the UTF-8 sequence at s, 0 when it is not valid (RFC 3629: no overlong form, no surrogate). */
+static size_t sequence(const unsigned char *s)
+{
+	static const struct { unsigned char first, last, low, high, more; } rows[] = {
+		{ 0x00, 0x7f, 0, 0, 0 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 1 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 2 }, { 0xe1, 0xec, 0x80, 0xbf, 2 },
+		{ 0xed, 0xed, 0x80, 0x9f, 2 }, { 0xee, 0xef, 0x80, 0xbf, 2 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 3 }, { 0xf1, 0xf3, 0x80, 0xbf, 3 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 3 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (s[0] < rows[i].first || s[0] > rows[i].last)
+			continue;
+		if (rows[i].more && (s[1] < rows[i].low || s[1] > rows[i].high))
+			return 0;
+		for (size_t k = 2; k <= rows[i].more; k++)
+			if ((s[k] & 0xc0) != 0x80)
+				return 0;
+		return 1u + rows[i].more;
+	}
+	return 0;
+}
+
+/* A quoted string: what JSON demands, which is also what readers of key=value lines unquote.  The words
+ * may come from a hostile config.json or hook, so bytes that are not UTF-8 become U+FFFD. */
+static void add_quoted(struct text *out, const char *s)
+{
+	text_add(out, "\"");
+	for (const unsigned char *p = (const unsigned char *)s; *p;) {
+		size_t n = sequence(p);
+
+		if (*p == '"' || *p == '\\')
+			text_addf(out, "\\%c", *p);
+		else if (*p == '\n')
+			text_add(out, "\\n");
+		else if (*p < 0x20 || *p == 0x7f)
+			text_addf(out, "\\u%04x", *p);
+		else if (n)
+			text_add_bytes(out, p, n);
+		else
+			text_add(out, "\xef\xbf\xbd");
+		p += n ? n : 1;
+	}
+	text_add(out, "\"");
+}
+
+/*
+ * The calendar by arithmetic: gmtime_r(3) reads the time zone file of the system when it is called first,
+ * and after pivot_root that is the container's.
+ */
+static void add_time(struct text *out)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);		/* cannot fail */
+	int64_t days = now.tv_sec / 86400, seconds = now.tv_sec % 86400;
+	/* Years begin in March here, so that the leap day is the last one; day 0 is 0000-03-01. */
+	int64_t day = days + 719468, era = day / 146097, of_era = day % 146097;
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t march_month = (5 * of_year + 2) / 153;
+	int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+
+	int64_t month_day = of_year - (153 * march_month + 2) / 5 + 1;
+
+	text_addf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)(year + era * 400 + (month <= 2)),
+		  (int)month, (int)month_day, (int)(seconds / 3600), (int)(seconds / 60 % 60),
+		  (int)(seconds % 60));
+}
+
+static void format_record(struct text *out, enum log_level level, const char *message)
+{
+	if (sink.format == LOG_JSON) {
+		text_addf(out, "{\"level\":\"%s\",\"msg\":", log_level_names[level]);
+		add_quoted(out, message);
+		text_add(out, ",\"time\":\"");
+		add_time(out);
+		text_add(out, "\"}\n");
+	} else if (level == LEVEL_DEBUG) {
+		text_addf(out, "%s\n", message);
+	} else if (sink.fd < 0) {
+		text_addf(out, "%s: %s\n", log_level_names[level], message);
+	} else {
+		text_add(out, "time=\"");
+		add_time(out);
+		text_addf(out, "\" level=%s msg=", log_level_names[level]);
+		add_quoted(out, message);
+		text_add(out, "\n");
+	}
+}
+
+/* One write, so that lines of several processes do not mix.  A line that cannot be written is lost: there
+ * is nowhere to say so, and a full disk must not stop a container. */
+static void put(int fd, const struct text *line)
+{
+	ssize_t ignored = write(fd, line->data, line->length);
+
+	(void)ignored;
+}
+
+static void record(enum log_level level, const char *message)
+{
+	cleanup_text struct text line = { 0 };
+
+	format_record(&line, level, message);
+	put(sink.fd < 0 ? STDERR_FILENO : sink.fd, &line);
+}
+
+__attribute__((format(printf, 3, 0)))
+static void record_formatted(enum log_level level, const char *prefix, const char *fmt, va_list ap)
+{
+	cleanup_free char *message = NULL;
+	cleanup_text struct text whole = { 0 };
+
+	if (vasprintf(&message, fmt, ap) < 0)
+		fail_fatal("out of memory");
+	text_add(&whole, prefix);
+	text_add(&whole, message);
+	record(level, whole.data);
+}
+
+void log_debug(const char *fmt, ...)
+{
+	char prefix[32];
+	va_list ap;
+
+	if (!log_wants(LEVEL_DEBUG))
+		return;
+	snprintf(prefix, sizeof prefix, "[%7.3f ms] ", (double)(wait_now() - sink.start) / 1e6);
+	va_start(ap, fmt);
+	record_formatted(LEVEL_DEBUG, prefix, fmt, ap);
+	va_end(ap);
+}
+
+void log_info(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!log_wants(LEVEL_INFO))
+		return;
+	va_start(ap, fmt);
+	record_formatted(LEVEL_INFO, "", fmt, ap);
+	va_end(ap);
+}
+
+void log_warning(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!log_wants(LEVEL_WARNING))
+		return;
+	va_start(ap, fmt);
+	record_formatted(LEVEL_WARNING, "", fmt, ap);
+	va_end(ap);
+}
+
+void log_failure(const char *text)
+{
+	cleanup_text struct text line = { 0 };
+
+	text_addf(&line, "%s\n", text);
+	put(STDERR_FILENO, &line);
+	if (sink.fd >= 0)
+		record(LEVEL_ERROR, text);
+}
