@@ -14,7 +14,6 @@ struct stage_parent {
 	int cgroup_fd;			/* of the container's cgroup, -1: none.  Borrowed */
 	int gate_fd;			/* listening socket of the start gate; closed before READY is answered (K-protocol 6) */
 	int console_socket_fd;		/* connected --console-socket, or -1.  Borrowed */
-	int hooks_done;			/* how far the lists of hooks got, for the error text */
 	/* Called with init's pid as soon as it is known: saves the state record. */
 	int (*on_pid)(void *owner, pid_t pid, int pidfd);
 	/* Runs the runtime-namespace hooks (prestart, createRuntime). */
@@ -38,8 +37,8 @@ struct stage_child {
 	struct sync sync;
 	int gate_fd;
 	bool joined;			/* a joiner has done the setns calls */
+	bool place_late;		/* the clone could not enter the cgroup: ask for it (K11) */
 	int namespace_fds[NS_COUNT];
-	int program_fd;			/* seccomp program, from the parent */
 	struct sandbox sandbox;
 	/* found by "find the executable" and "user": */
 	const char *executable;

@@ -1,0 +1,366 @@
+/* create.c - the verbs create and start: the order of what is made, and its undoing. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/wait.h"
+#include "cgroup/cgroup.h"
+#include "container/container.h"
+#include "stage/gate.h"
+#include "stage/hooks.h"
+#include "stage/stage.h"
+
+/* What one create has in its hands, so that on_pid and run_hooks can reach it. */
+struct creation {
+	struct container *c;
+	const struct create_options *options;
+	struct plan plan;
+	int console_socket_fd, cgroup_fd;
+	bool hooks_begun;		/* from here a failure is followed by poststop (runtime.md, step 13) */
+};
+
+static void creation_close(struct creation *n)
+{
+	fd_close(&n->console_socket_fd);
+	fd_close(&n->cgroup_fd);
+}
+
+int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind, enum status status,
+		    int64_t pid)
+{
+	cleanup_text struct text text = { 0 };
+	struct spec_state state;
+	struct hooks_run run = { .kind = kind, .hooks = &spec->hooks[kind], .directory = c->state.bundle };
+
+	if (!run.hooks->count)
+		return 0;
+	container_state(c, status, &state);
+	state.pid = pid;
+	spec_state_write(&text, &state, JSON_COMPACT);
+	run.state = text.data;
+	run.state_size = text.length;
+	return hooks_run(&run);
+}
+
+const struct spec *container_spec(struct container *c)
+{
+	cleanup_free char *text = NULL;
+	size_t size;
+
+	if (file_read(c->dir_fd, "config.json", JSON_MAX_SIZE, &text, &size) < 0)
+		return NULL;
+	return spec_parse("config.json", text, size, c->state.bundle);
+}
+
+/* EC-14: who gets the other end of the terminal must be clear before anything is made. */
+static int check_terminal(const struct spec *spec, const struct create_options *o)
+{
+	bool terminal = spec->process && spec->process->terminal;
+
+	if (terminal && !o->foreground && !o->console_socket)
+		return fail_at(&spec->process->terminal, 0,
+			       "cannot allocate tty if runc will detach without setting console socket "
+			       "(give --console-socket, or set terminal to false)");
+	if (o->console_socket && (!terminal || o->foreground))
+		return fail(0, "cannot use console socket if runc will not detach or allocate tty");
+	return 0;
+}
+
+/* EC-17: descriptors that are to be preserved must be there; all others stay out of the container (R6). */
+static int check_descriptors(const struct plan_request *r)
+{
+	for (unsigned fd = 3; fd < 3 + r->preserve_fds; fd++)
+		if (fcntl((int)fd, F_GETFD) < 0)
+			return fail(errno, "descriptor %u, to be preserved", fd);
+	return fd_cloexec_from(3);
+}
+
+/* Socket activation (EC-18).  LISTEN_PID is not compared: conmon and systemd name the process they started, which may be a wrapper. */
+static unsigned listen_fds(void)
+{
+	const char *count = getenv("LISTEN_FDS");
+	uint64_t n;
+
+	if (!count || text_to_u64(count, 1024, &n) < 0)
+		return 0;
+	return (unsigned)n;
+}
+
+static int make_plan(struct creation *n)
+{
+	const struct create_options *o = n->options;
+	struct plan_request request = {
+		.id = n->c->id, .manager = o->manager, .no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_new_keyring, .listen_fds = listen_fds(),
+	};
+	const struct spec *spec;
+
+	request.preserve_fds = o->preserve_fds + request.listen_fds;
+	if (check_descriptors(&request) < 0)
+		return -1;
+	spec = spec_load(o->bundle, o->config);
+	if (!spec || check_terminal(spec, o) < 0)
+		return -1;
+	return plan_make(spec, n->c->host, &request, spec->arena, &n->plan);
+}
+
+static void debug_plan(const struct plan *plan)
+{
+	cleanup_text struct text text = { 0 };
+	char *line, *rest;
+
+	if (!log_wants(LEVEL_DEBUG))
+		return;
+	plan_print(plan, &text);
+	rest = text.data;
+	while (rest && (line = strsep(&rest, "\n")) && *line)
+		log_debug("plan: %s", line);
+}
+
+static const char *now_rfc3339(struct arena *arena)
+{
+	struct timespec now;
+	struct tm tm;
+	char seconds[32];
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(arena, "%s.%09ldZ", seconds, now.tv_nsec);
+}
+
+/* Everything that delete must know is in the record before it exists (DESIGN 7.4). */
+static void fill_state(struct creation *n)
+{
+	struct container *c = n->c;
+	const struct plan *plan = &n->plan;
+	const struct spec *spec = plan->spec;
+
+	c->state = (struct state){
+		.format = STATE_FORMAT,
+		.id = c->id,
+		.bundle = spec->bundle,
+		.rootfs = plan->mounts.root,
+		.created = now_rfc3339(c->arena),
+		.owner = "",
+		.boot_id = c->host->boot_id,
+		.cgroup_mount = plan->cgroup.mount,
+		.cgroup_path = plan->cgroup.path,
+		.cgroup_manager = (int)plan->cgroup.manager,
+		.owns_pid_namespace = (plan->namespaces.create & CLONE_NEWPID) != 0,
+		.no_pivot = n->options->no_pivot,
+		.has_process = spec->process != NULL,
+		.has_poststart = spec->hooks[HOOK_POSTSTART].count > 0,
+		.has_poststop = spec->hooks[HOOK_POSTSTOP].count > 0,
+		.annotations = spec->annotations,
+	};
+	c->has_state = true;
+}
+
+static int on_pid(void *owner, pid_t pid, int pidfd)
+{
+	struct creation *n = owner;
+	struct container *c = n->c;
+
+	(void)pidfd;
+	c->state.pid = pid;
+	if (process_start_time(c->host->proc_fd, pid, &c->state.start_time, NULL) < 0)
+		return fail(errno, "read the start time of process %d", (int)pid);
+	return state_save(c);
+}
+
+static int run_hooks(void *owner)
+{
+	struct creation *n = owner;
+	const struct spec *spec = n->plan.spec;
+
+	n->hooks_begun = true;
+	if (container_hooks(n->c, spec, HOOK_PRESTART, STATUS_CREATING, n->c->state.pid) < 0)
+		return -1;
+	return container_hooks(n->c, spec, HOOK_CREATE_RUNTIME, STATUS_CREATING, n->c->state.pid);
+}
+
+static int make_cgroup(struct creation *n)
+{
+	struct container *c = n->c;
+	cleanup_free char *made = NULL;
+
+	if (!n->plan.cgroup.path)
+		return 0;
+	if (cgroup_create(&n->plan.cgroup, &n->cgroup_fd, &made) < 0)
+		return -1;
+	if (n->cgroup_fd < 0)
+		c->state.cgroup_path = NULL;	/* optional, and not to be had here */
+	if (made)
+		c->state.cgroup_made = arena_strdup(c->arena, made);
+	return 0;
+}
+
+/* State directory, record, frozen config.json, cgroup, init: each undone by container_destroy(). */
+static int make(struct creation *n, struct created *ret)
+{
+	struct container *c = n->c;
+	const struct spec *spec = n->plan.spec;
+	struct stage_parent p = {
+		.plan = &n->plan, .gate_fd = -1, .console_socket_fd = n->console_socket_fd,
+		.on_pid = on_pid, .run_hooks = run_hooks, .owner = n,
+	};
+
+	if (file_create(c->dir_fd, "config.json", spec->text, spec->text_size, 0600) < 0 || state_save(c) < 0 ||
+	    make_cgroup(n) < 0)
+		return -1;
+	p.gate_fd = gate_bind(c->dir_fd, "creating.sock");
+	if (p.gate_fd < 0)
+		return -1;
+	p.cgroup_fd = n->cgroup_fd;
+	if (spec->hooks[HOOK_CREATE_CONTAINER].count)
+		n->hooks_begun = true;
+	int result = stage_create(&p);
+	fd_close(&p.gate_fd);
+	if (result < 0)
+		return -1;
+	*ret = (struct created){
+		.pid = p.pid, .pidfd = p.pidfd, .console_fd = p.console_fd,
+		.terminal = spec->process && spec->process->terminal,
+	};
+	return gate_open(c->dir_fd, "creating.sock", "start.sock");
+}
+
+static int send_pidfd(const char *socket_path, int pidfd)
+{
+	cleanup_fd int fd = terminal_connect(socket_path);
+
+	if (fd < 0 || terminal_send(fd, pidfd, "standard") < 0)
+		return fail_in("--pidfd-socket %s", socket_path);
+	return 0;
+}
+
+/* The last acts: whoever reads the pid file finds a container that is created (EC-11). */
+static int announce(const struct create_options *o, const struct created *created)
+{
+	char pid[16];
+	int n = snprintf(pid, sizeof pid, "%d", (int)created->pid);
+
+	if (o->pidfd_socket && send_pidfd(o->pidfd_socket, created->pidfd) < 0)
+		return -1;
+	if (o->pid_file && file_replace_path(o->pid_file, pid, (size_t)n, 0644) < 0)
+		return fail_in("--pid-file %s", o->pid_file);
+	return 0;
+}
+
+/* A failed create leaves nothing (LC-04); the failure that is reported is the first one. */
+static int undo(struct creation *n)
+{
+	struct failure first = *failure();
+	struct container *c = n->c;
+
+	if (container_destroy(c) < 0)
+		log_warning("clean up after a failed create: %s", failure()->text);
+	if (n->hooks_begun && container_hooks(c, n->plan.spec, HOOK_POSTSTOP, STATUS_STOPPED, 0) < 0)
+		log_warning("%s", failure()->text);	/* LC-17: a warning, and on */
+	if (container_forget(c) < 0)
+		log_warning("clean up after a failed create: %s", failure()->text);
+	return fail_copy(first.code, first.text, strlen(first.text));
+}
+
+static int create(struct creation *n, struct created *ret)
+{
+	if (container_check_id(n->c->id) < 0 || make_plan(n) < 0)
+		return -1;
+	debug_plan(&n->plan);
+	if (n->options->console_socket) {
+		n->console_socket_fd = terminal_connect(n->options->console_socket);
+		if (n->console_socket_fd < 0)
+			return -1;
+	}
+	if (container_new(n->c) < 0)
+		return -1;
+	fill_state(n);
+	if (make(n, ret) < 0 || announce(n->options, ret) < 0)
+		return undo(n);
+	return 0;
+}
+
+int container_create(struct container *c, const struct create_options *options, struct created *ret)
+{
+	struct creation n = { .c = c, .options = options, .console_socket_fd = -1, .cgroup_fd = -1 };
+
+	*ret = (struct created){ .pidfd = -1, .console_fd = -1 };
+	int result = create(&n, ret);
+	creation_close(&n);
+	if (result < 0) {
+		fd_close(&ret->pidfd);
+		fd_close(&ret->console_fd);
+	}
+	return result;
+}
+
+static int check_created(struct container *c, int *ret_pidfd)
+{
+	enum status status = container_status(c, ret_pidfd);
+
+	switch (status) {
+	case STATUS_CREATED:
+		if (!c->state.has_process)
+			return fail(0, "cannot start a container whose config.json has no process");
+		return 0;
+	case STATUS_STOPPED:
+		return fail(0, "cannot start a container that has stopped");
+	case STATUS_RUNNING:
+	case STATUS_PAUSED:
+		return fail(0, "cannot start an already running container");
+	case STATUS_CREATING:
+	case STATUS_COUNT:
+		break;
+	}
+	return fail(0, "cannot start a container in the %s state", status_names[status]);
+}
+
+/* The program did not begin, or a poststart hook failed: stopped, destroyed, poststop (runtime.md, steps 7 to 9). */
+static int give_up(struct container *c, const struct spec *spec)
+{
+	struct failure first = *failure();
+
+	if (container_destroy(c) < 0)
+		log_warning("clean up after a failed start: %s", failure()->text);
+	if (spec && container_hooks(c, spec, HOOK_POSTSTOP, STATUS_STOPPED, 0) < 0)
+		log_warning("%s", failure()->text);
+	if (container_forget(c) < 0)
+		log_warning("clean up after a failed start: %s", failure()->text);
+	return fail_copy(first.code, first.text, strlen(first.text));
+}
+
+/* init runs the startContainer hooks before it executes the program: the deadline includes them. */
+static int64_t start_deadline(const struct spec *spec)
+{
+	return wait_until(WAIT_HANDSHAKE + (spec ? hooks_seconds(&spec->hooks[HOOK_START_CONTAINER]) : WAIT_HOOK));
+}
+
+int container_start(struct container *c)
+{
+	cleanup_fd int pidfd = -1;
+	const struct spec *spec = NULL;
+
+	if (container_lock(c) < 0 || check_created(c, &pidfd) < 0)
+		return -1;
+	if ((c->state.has_poststart || c->state.has_poststop) && !(spec = container_spec(c)))
+		return -1;
+	if (gate_start(c->dir_fd, "start.sock", pidfd, start_deadline(spec)) < 0)
+		return give_up(c, spec);
+	/* The name goes last: until then `state` says created, and a killed `start` can be followed by delete. */
+	if (unlinkat(c->dir_fd, "start.sock", 0) < 0)
+		return fail(errno, "remove the start gate");
+	if (c->state.has_poststart &&
+	    container_hooks(c, spec, HOOK_POSTSTART, STATUS_RUNNING, c->state.pid) < 0)
+		return give_up(c, spec);
+	return 0;
+}

@@ -1,0 +1,460 @@
+/*
+ * child.c - the container process from its clone to execve: the order of isolation, one line a step.
+ * Whoever audits ring3 reads the two tables at the end of this file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/syscalls.h"
+#include "sandbox/executable.h"
+#include "sandbox/rootfs.h"
+#include "spec/load.h"
+#include "stage/gate.h"
+#include "stage/hooks.h"
+#include "stage/stage.h"
+#include "stage/steps.h"
+
+enum { CAP_SYS_ADMIN_BIT = 21 };
+
+static const struct spec_process *process(const struct stage_child *c)
+{
+	return c->plan->spec->process;
+}
+
+static bool enters_user_namespace(const struct stage_child *c)
+{
+	return c->plan->idmap.needed || c->plan->namespaces.join[NS_USER];
+}
+
+static int ask_id_maps(struct stage_child *c)
+{
+	return c->plan->idmap.needed ? sync_ask(&c->sync, SYNC_MAP_IDS, 0, -1, NULL) : 0;
+}
+
+static int ask_time_offsets(struct stage_child *c)
+{
+	if (!c->plan->namespaces.new_time)
+		return 0;
+	if (time_unshare() < 0)
+		return -1;
+	return c->plan->namespaces.time_offsets ? sync_ask(&c->sync, SYNC_TIME_OFFSETS, 0, -1, NULL) : 0;
+}
+
+/* From here no process of the container can attach to this one, or take its descriptors (R7).  Not
+ * before the maps: an unprivileged parent could not write them any more (K7). */
+static int not_dumpable(struct stage_child *c)
+{
+	(void)c;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return fail(errno, "PR_SET_DUMPABLE");
+	return 0;
+}
+
+static int join_namespaces(struct stage_child *c)
+{
+	if (c->joined || !c->plan->namespaces.has_join)
+		return 0;
+	return namespaces_join(&c->plan->namespaces, c->namespace_fds);
+}
+
+static int become_root(struct stage_child *c)
+{
+	return enters_user_namespace(c) ? idmap_become_root(&c->plan->idmap) : 0;
+}
+
+static int new_session(struct stage_child *c)
+{
+	umask(0);		/* modes are given exactly until "process settings" */
+	return process_settings_session(&c->plan->settings);
+}
+
+/* Only where the clone could not do it (K11, K19). */
+static int ask_placement(struct stage_child *c)
+{
+	if (!c->place_late)
+		return 0;
+	if (sync_ask(&c->sync, SYNC_PLACE, 0, -1, NULL) < 0)
+		return -1;
+	if ((c->plan->namespaces.create & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP) < 0)
+		return fail(errno, "unshare the cgroup namespace");
+	return 0;
+}
+
+static int network(struct stage_child *c)
+{
+	return net_apply(&c->plan->net);
+}
+
+static int propagation(struct stage_child *c)
+{
+	return mounts_propagation(&c->plan->mounts);
+}
+
+static int open_sources(struct stage_child *c)
+{
+	if (mounts_open_sources(&c->plan->mounts, &c->sandbox) < 0)
+		return -1;
+	return devices_open_sources(&c->plan->devices, &c->sandbox);
+}
+
+static int private_procfs(struct stage_child *c)
+{
+	return rootfs_private_procfs(&c->sandbox);
+}
+
+static int enter_time(struct stage_child *c)
+{
+	return c->plan->namespaces.new_time ? time_enter(c->sandbox.self_fd) : 0;
+}
+
+static int bind_root(struct stage_child *c)
+{
+	return rootfs_bind(&c->plan->mounts, &c->sandbox);
+}
+
+static int mounts(struct stage_child *c)
+{
+	return mounts_apply(&c->plan->mounts, &c->sandbox);
+}
+
+static int devices(struct stage_child *c)
+{
+	return devices_apply(&c->plan->devices, &c->sandbox);
+}
+
+static int ask_runtime_hooks(struct stage_child *c)
+{
+	const spec_hooks *hooks = c->plan->spec->hooks;
+
+	if (!hooks[HOOK_PRESTART].count && !hooks[HOOK_CREATE_RUNTIME].count)
+		return 0;
+	return sync_ask(&c->sync, SYNC_RUN_HOOKS, 0, -1, NULL);
+}
+
+/* Hooks that run in the container see its pid as the container does. */
+static int run_own_hooks(struct stage_child *c, enum hook_kind kind, const char *status)
+{
+	const struct spec *spec = c->plan->spec;
+	cleanup_text struct text state = { 0 };
+	struct spec_state s = {
+		.id = c->plan->request.id, .status = status, .pid = getpid(), .bundle = spec->bundle,
+		.rootfs = c->plan->mounts.root, .annotations = spec->annotations,
+	};
+	struct hooks_run run = { .kind = kind, .hooks = &spec->hooks[kind] };
+
+	if (!run.hooks->count)
+		return 0;
+	spec_state_write(&state, &s, JSON_COMPACT);
+	run.state = state.data;
+	run.state_size = state.length;
+	if (kind == HOOK_START_CONTAINER)
+		run.environment = c->environment;
+	return hooks_run(&run);
+}
+
+static int container_hooks(struct stage_child *c)
+{
+	return run_own_hooks(c, HOOK_CREATE_CONTAINER, "creating");
+}
+
+static int change_root(struct stage_child *c)
+{
+	return rootfs_change(&c->plan->mounts, &c->sandbox);
+}
+
+static int console(struct stage_child *c)
+{
+	if (!c->plan->terminal.wanted)
+		return 0;
+	if (terminal_make(&c->plan->terminal, &c->sandbox) < 0)
+		return -1;
+	return terminal_attach(&c->sandbox);
+}
+
+static int hidden_paths(struct stage_child *c)
+{
+	return hidden_paths_apply(&c->plan->hidden_paths, &c->sandbox);
+}
+
+static int readonly_root(struct stage_child *c)
+{
+	return rootfs_readonly(&c->plan->mounts, &c->sandbox);
+}
+
+static int root_propagation(struct stage_child *c)
+{
+	return rootfs_propagation(&c->plan->mounts, &c->sandbox);
+}
+
+static int uts(struct stage_child *c)
+{
+	return uts_apply(&c->plan->uts);
+}
+
+static int sysctls(struct stage_child *c)
+{
+	return sysctl_apply(&c->plan->sysctls, &c->sandbox);
+}
+
+static int process_settings(struct stage_child *c)
+{
+	if (process_settings_own(&c->plan->settings) < 0)
+		return -1;
+	return process(c) ? user_umask(&c->plan->user) : 0;
+}
+
+static int ask_limits(struct stage_child *c)
+{
+	return sync_ask(&c->sync, SYNC_LIMITS, 0, -1, NULL);
+}
+
+/* Compiled by the parent while this process made its mounts. */
+static int take_filter(struct stage_child *c)
+{
+	cleanup_fd int fd = -1;
+
+	if (!c->plan->seccomp.wanted)
+		return 0;
+	if (sync_ask(&c->sync, SYNC_FILTER, 0, -1, &fd) < 0)
+		return -1;
+	c->program = ARENA_NEW(c->plan->spec->arena, struct sock_fprog);
+	return seccomp_read(fd, c->program);
+}
+
+static int labels(struct stage_child *c)
+{
+	return labels_apply(&c->plan->labels, &c->sandbox);
+}
+
+static int no_new_privs(struct stage_child *c)
+{
+	if (process(c) && process(c)->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fail(errno, "PR_SET_NO_NEW_PRIVS");
+	return 0;
+}
+
+static int bounding_set(struct stage_child *c)
+{
+	return process(c) ? caps_apply_bounding(&c->plan->caps, c->plan->host->cap_last) : 0;
+}
+
+static int user(struct stage_child *c)
+{
+	if (!process(c))
+		return 0;
+	c->environment = user_environment(&c->plan->user, c->sandbox.root_fd, c->plan->spec->arena);
+	if (!c->environment || user_apply(&c->plan->user) < 0)
+		return -1;
+	return caps_raise_for_setup();		/* setresuid emptied the effective set (K22) */
+}
+
+static int working_directory(struct stage_child *c)
+{
+	return process(c) ? user_working_directory(&c->plan->user, c->sandbox.root_fd) : 0;
+}
+
+/* Loading a filter without no_new_privs takes CAP_SYS_ADMIN; execve drops what was kept for it (DESIGN 7.3). */
+static bool keeps_sys_admin(const struct stage_child *c)
+{
+	return c->plan->seccomp.wanted && !process(c)->no_new_privileges;
+}
+
+static int capabilities(struct stage_child *c)
+{
+	return process(c) ? caps_apply(&c->plan->caps, keeps_sys_admin(c)) : 0;
+}
+
+/* LISTEN_FDS of the caller, for the pid that the program has (EC-18). */
+static int socket_activation(struct stage_child *c)
+{
+	struct arena *arena = c->plan->spec->arena;
+	size_t count = 0, kept = 0;
+
+	if (!c->plan->request.listen_fds)
+		return 0;
+	while (c->environment[count])
+		count++;
+	const char **env = ARENA_ARRAY(arena, count + 3, const char *);
+	for (size_t i = 0; i < count; i++)
+		if (!text_starts(c->environment[i], "LISTEN_FDS=") && !text_starts(c->environment[i], "LISTEN_PID="))
+			env[kept++] = c->environment[i];
+	env[kept++] = arena_printf(arena, "LISTEN_FDS=%u", c->plan->request.listen_fds);
+	env[kept] = arena_printf(arena, "LISTEN_PID=%d", (int)getpid());
+	c->environment = env;
+	return 0;
+}
+
+static int find_executable(struct stage_child *c)
+{
+	if (!process(c))
+		return 0;
+	c->executable = executable_find(c->sandbox.root_fd, process(c)->args[0], c->environment,
+					c->plan->user.cwd, c->plan->spec->arena);
+	return c->executable ? socket_activation(c) : -1;
+}
+
+static int read_back(struct stage_child *c)
+{
+	struct attest a = { .user = &c->plan->user, .caps = &c->plan->caps, .extra_caps_bit = -1 };
+
+	if (!process(c))
+		return 0;
+	a.no_new_privs = process(c)->no_new_privileges;
+	if (keeps_sys_admin(c))
+		a.extra_caps_bit = CAP_SYS_ADMIN_BIT;
+	return attest_check(&a, &c->sandbox);
+}
+
+static int ask_ready(struct stage_child *c)
+{
+	return sync_ask(&c->sync, SYNC_READY, 0, -1, NULL);
+}
+
+static int wait_for_start(struct stage_child *c)
+{
+	fd_close(&c->sync.fd);		/* the parent is done: from here failures go through the gate's page */
+	c->connection_fd = gate_wait(c->gate_fd, &c->page);
+	return c->connection_fd < 0 ? -1 : 0;
+}
+
+static int start_hooks(struct stage_child *c)
+{
+	c->page->phase = GATE_RUNNING_HOOKS;
+	return run_own_hooks(c, HOOK_START_CONTAINER, "created");
+}
+
+/*
+ * Only 0 to 2, the preserved ones and the connection to `start` survive, and that last one ends with
+ * execve: no descriptor of the host is open when the program begins (CVE-2024-21626).
+ */
+static int close_descriptors(struct stage_child *c)
+{
+	int first = 3 + (int)c->plan->request.preserve_fds;
+
+	for (int fd = 3; fd < first; fd++)
+		if (fcntl(fd, F_SETFD, 0) < 0)
+			return fail(errno, "preserve descriptor %d", fd);
+	if (c->connection_fd != first && dup3(c->connection_fd, first, O_CLOEXEC) < 0)
+		return fail(errno, "move the connection to start");
+	return fd_close_from((unsigned)first + 1);
+}
+
+static int seccomp_and_execute(struct stage_child *c)
+{
+	const char *const *args = (const char *const *)process(c)->args;
+	int error;
+
+	c->page->phase = GATE_EXECUTING;
+	if (c->program && (error = seccomp_load(c->program, c->plan->seccomp.flags)) != 0) {
+		c->page->failed_call = 1;
+		return fail(error, "load the seccomp filter");
+	}
+	execve(c->executable, (char *const *)args, (char *const *)c->environment);
+	return fail(errno, "exec: \"%s\"", args[0]);
+}
+
+static const struct step create_steps[] = {	/* root in the new user namespace, if any */
+	{ "map ids", ask_id_maps },			/* the parent writes the maps */
+	{ "time namespace", ask_time_offsets },		/* and the offsets, while it still may (K7, K10) */
+	{ "not dumpable", not_dumpable },
+	{ "join namespaces", join_namespaces },		/* a joiner did it where pid or user are joined (K9) */
+	{ "become root", become_root },
+	{ "start a session", new_session },		/* setsid, keyring, signal dispositions and mask */
+	{ "cgroup placement", ask_placement },		/* unless CLONE_INTO_CGROUP|CLONE_NEWCGROUP did it (K11, K19) */
+	{ "network", network },				/* lo up */
+	{ "mount propagation", propagation },
+	{ "open sources", open_sources },		/* after propagation, or mounts leak to the host (K13); */
+							/* before the root file system is looked at (R2) */
+	{ "private procfs", private_procfs },		/* R3, K16 */
+	{ "enter time namespace", enter_time },
+	{ "root filesystem", bind_root },		/* attached before anything is mounted in it (K1) */
+	{ "mounts", mounts },
+	{ "devices", devices },
+	{ "runtime hooks", ask_runtime_hooks },		/* the parent runs prestart, createRuntime */
+	{ "createContainer hooks", container_hooks },
+	{ "change root", change_root },			/* the host's files are gone */
+	{ "console", console },				/* K20 */
+	{ "hidden paths", hidden_paths },		/* K1 */
+	{ "read-only root", readonly_root },
+	{ "root propagation", root_propagation },	/* K14 */
+	{ "host and domain name", uts },
+	{ "sysctl", sysctls },
+	{ "process settings", process_settings },	/* personality, memory policy, umask */
+	{ "seccomp program", take_filter },
+};
+
+static const struct step confine_steps[] = {	/* from here privileges only shrink */
+	{ "security label", labels },
+	{ "no new privileges", no_new_privs },
+	{ "bounding set", bounding_set },
+	{ "user", user },				/* keeps capabilities for the steps behind it (K22) */
+	{ "working directory", working_directory },
+	{ "capabilities", capabilities },
+	{ "find the executable", find_executable },	/* missing: an error of create, not of start */
+	{ "read back", read_back },			/* what was applied is what the kernel now says (R5) */
+	{ "limits", ask_limits },			/* the parent, by pid (K8); last, since they bind this process too */
+	{ "ready", ask_ready },
+	{ "wait for start", wait_for_start },
+};
+
+static const struct step start_steps[] = {	/* after `start` said go */
+	{ "startContainer hooks", start_hooks },
+	{ "close descriptors", close_descriptors },	/* R6 */
+	{ "seccomp and execute", seccomp_and_execute },	/* the filter is the last thing before execve (DESIGN 7.3) */
+};
+
+/* After the filter is on, telling is writing to the page: no system call is needed for it. */
+static void tell_start(struct stage_child *c)
+{
+	size_t length = strlen(failure()->text);
+
+	if (length >= sizeof c->page->text)
+		length = sizeof c->page->text - 1;
+	memcpy(c->page->text, failure()->text, length);
+	c->page->text[length] = 0;
+	c->page->error = failure()->code;
+	c->page->phase = GATE_FAILED;
+}
+
+static int ask_idmap(void *stage, size_t index, int tree_fd)
+{
+	struct stage_child *c = stage;
+
+	return sync_ask(&c->sync, SYNC_IDMAP, (uint32_t)index, tree_fd, NULL);
+}
+
+static int send_console(void *stage, int master_fd, const char *pty_name)
+{
+	struct stage_child *c = stage;
+	unsigned number = 0;
+
+	(void)sscanf(pty_name, "/dev/pts/%u", &number);		/* only a label for the receiver (EC-13) */
+	return sync_ask(&c->sync, SYNC_CONSOLE, number, master_fd, NULL);
+}
+
+void stage_child(struct stage_child *c)
+{
+	sandbox_init(&c->sandbox);
+	c->sandbox.ask_idmap = ask_idmap;
+	c->sandbox.send_console = send_console;
+	c->sandbox.stage = c;
+	c->connection_fd = -1;
+	if (steps_run(create_steps, COUNT(create_steps), c) < 0 ||
+	    steps_run(confine_steps, COUNT(confine_steps), c) < 0) {
+		if (c->sync.fd >= 0)
+			sync_tell_failure(&c->sync);
+		_exit(1);
+	}
+	if (steps_run(start_steps, COUNT(start_steps), c) < 0)
+		tell_start(c);
+	_exit(1);
+}

@@ -1,0 +1,248 @@
+/* parent.c - clones init, answers what it asks, and takes it back when something fails. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/wait.h"
+#include "stage/hooks.h"
+#include "stage/joiner.h"
+#include "stage/stage.h"
+
+/* What the answers need between them. */
+struct server {
+	struct stage_parent *p;
+	int program_fd;			/* compiled seccomp program, -1: not yet */
+};
+
+/* Milliseconds of work that fit beside the child's mounts; libseccomp is not needed before they are done. */
+static int compile_filter(struct server *s)
+{
+	const struct plan *plan = s->p->plan;
+
+	if (!plan->seccomp.wanted || s->program_fd >= 0)
+		return 0;
+	s->program_fd = seccomp_compile(&plan->seccomp);
+	return s->program_fd < 0 ? -1 : 0;
+}
+
+static int answer_map_ids(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	const struct stage_parent *p = ((struct server *)server)->p;
+
+	(void)fd, (void)value, (void)ret_fd;
+	return idmap_write(&p->plan->idmap, p->plan->host->proc_fd, p->pid);
+}
+
+static int answer_time_offsets(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	const struct stage_parent *p = ((struct server *)server)->p;
+
+	(void)fd, (void)value, (void)ret_fd;
+	return time_write_offsets(&p->plan->namespaces, p->plan->host->proc_fd, p->pid);
+}
+
+static int answer_place(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	const struct stage_parent *p = ((struct server *)server)->p;
+	char pid[16];
+
+	(void)fd, (void)value, (void)ret_fd;
+	snprintf(pid, sizeof pid, "%d", (int)p->pid);
+	if (file_write(p->cgroup_fd, "cgroup.procs", pid) == 0)
+		return 0;
+	if (!p->plan->cgroup.optional)
+		return -1;
+	log_warning("the container stays in the caller's cgroup: %s", failure()->text);
+	return 0;
+}
+
+static int answer_idmap(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	const struct stage_parent *p = ((struct server *)server)->p;
+
+	(void)ret_fd;
+	if (fd < 0 || value >= p->plan->mounts.ops.count)
+		return fail(EPROTO, "idmapped mount %u", value);
+	return mounts_idmap(&p->plan->mounts, value, fd);
+}
+
+static int answer_hooks(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	struct stage_parent *p = ((struct server *)server)->p;
+
+	(void)fd, (void)value, (void)ret_fd;
+	return p->run_hooks(p->owner);
+}
+
+static int answer_console(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	struct stage_parent *p = ((struct server *)server)->p;
+	char name[32];
+
+	(void)ret_fd;
+	if (fd < 0)
+		return fail(EPROTO, "a console without a descriptor");
+	snprintf(name, sizeof name, "/dev/pts/%u", value);
+	if (p->console_socket_fd >= 0)
+		return terminal_send(p->console_socket_fd, fd, name);
+	p->console_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return p->console_fd < 0 ? fail(errno, "keep the terminal") : 0;
+}
+
+static int answer_filter(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	struct server *s = server;
+
+	(void)fd, (void)value;
+	if (compile_filter(s) < 0)
+		return -1;
+	*ret_fd = s->program_fd;
+	return 0;
+}
+
+static int answer_limits(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	const struct stage_parent *p = ((struct server *)server)->p;
+
+	(void)fd, (void)value, (void)ret_fd;
+	return process_settings_limits(&p->plan->settings, p->plan->host->proc_fd, p->pid);
+}
+
+/* Init alone listens from here: with a copy of the socket open here, a dead init would not be seen as dead. */
+static int answer_ready(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	struct stage_parent *p = ((struct server *)server)->p;
+
+	(void)fd, (void)value, (void)ret_fd;
+	fd_close(&p->gate_fd);
+	return 0;
+}
+
+static const struct sync_service services[SYNC_REQUESTS] = {
+	[SYNC_MAP_IDS] = { answer_map_ids, .once = true },
+	[SYNC_TIME_OFFSETS] = { answer_time_offsets, .once = true },
+	[SYNC_PLACE] = { answer_place, .once = true },
+	[SYNC_IDMAP] = { answer_idmap },		/* one a mount */
+	[SYNC_RUN_HOOKS] = { answer_hooks, .once = true },
+	[SYNC_CONSOLE] = { answer_console, .once = true },
+	[SYNC_FILTER] = { answer_filter, .once = true },
+	[SYNC_LIMITS] = { answer_limits, .once = true },
+	[SYNC_READY] = { answer_ready, .once = true },
+};
+
+static pid_t clone_once(struct stage_parent *p, const int fds[NS_COUNT], uint64_t flags, int cgroup_fd)
+{
+	const struct namespaces *n = &p->plan->namespaces;
+	struct joiner j = { .namespaces = n, .fds = fds, .flags = flags, .cgroup_fd = cgroup_fd };
+
+	if (n->needs_joiner)
+		return joiner_clone(&j, &p->pidfd);
+	return process_clone(flags, cgroup_fd, SIGCHLD, &p->pidfd);
+}
+
+/*
+ * Into the cgroup at once where the kernel allows it; EACCES (no common ancestor that is ours), EAGAIN
+ * (pids.max) and EBUSY have init placed afterwards instead (K11).
+ */
+static pid_t clone_init(struct stage_parent *p, const int fds[NS_COUNT], bool *ret_late)
+{
+	uint64_t flags = p->plan->namespaces.create;
+	pid_t pid = clone_once(p, fds, flags, p->cgroup_fd);
+	int code = pid < 0 ? failure()->code : 0;
+
+	*ret_late = false;
+	if (pid >= 0 || p->cgroup_fd < 0 || (code != EACCES && code != EAGAIN && code != EBUSY))
+		return pid;
+	*ret_late = true;	/* the child learns it by its copy of this memory */
+	return clone_once(p, fds, flags & ~(uint64_t)CLONE_NEWCGROUP, -1);
+}
+
+__attribute__((noreturn)) static void run_child(struct stage_parent *p, struct sync sync, const int fds[NS_COUNT],
+						bool late)
+{
+	struct stage_child c = {
+		.plan = p->plan, .sync = sync, .gate_fd = p->gate_fd, .place_late = late,
+		.joined = p->plan->namespaces.needs_joiner,
+	};
+
+	memcpy(c.namespace_fds, fds, sizeof c.namespace_fds);
+	stage_child(&c);
+}
+
+/* Why there is no answer any more: how the process ended says more than the end of file. */
+static void name_the_death(struct stage_parent *p)
+{
+	int status = 0;
+
+	if (process_wait(p->pidfd, wait_until(WAIT_HELPER), "the container process to end", &status) < 0)
+		return;
+	if (status > 128)
+		fail(0, "the container process was killed by signal %d (%s) during set-up", status - 128,
+		     strsignal(status - 128));
+	else
+		fail(0, "the container process ended with status %d during set-up", status);
+}
+
+static int serve(struct stage_parent *p, struct sync *sync)
+{
+	struct server s = { .p = p, .program_fd = -1 };
+	const spec_hooks *hooks = p->plan->spec->hooks;
+	unsigned seconds = WAIT_HANDSHAKE + hooks_seconds(&hooks[HOOK_CREATE_CONTAINER]);
+	int result = p->on_pid(p->owner, p->pid, p->pidfd);
+
+	/* While the child waits for its maps there is nothing to do it beside. */
+	if (result == 0 && !p->plan->idmap.needed)
+		result = compile_filter(&s);
+	if (result == 0)
+		result = sync_serve(sync, services, &s, seconds);
+	fd_close(&s.program_fd);
+	return result;
+}
+
+static void close_all(const int fds[NS_COUNT])
+{
+	for (int t = 0; t < NS_COUNT; t++)
+		if (fds[t] >= 0)
+			close(fds[t]);
+}
+
+int stage_create(struct stage_parent *p)
+{
+	struct sync parent = { -1 }, child = { -1 };
+	int fds[NS_COUNT];
+	bool late;
+
+	p->pidfd = p->console_fd = -1;
+	if (namespaces_open(&p->plan->namespaces, fds) < 0)
+		return -1;
+	if (sync_pair(&parent, &child) < 0) {
+		close_all(fds);
+		return -1;
+	}
+	p->pid = clone_init(p, fds, &late);
+	if (p->pid == 0) {
+		fd_close(&parent.fd);
+		run_child(p, child, fds, late);
+	}
+	fd_close(&child.fd);
+	close_all(fds);
+	int result = p->pid < 0 ? -1 : serve(p, &parent);
+	if (result < 0 && p->pid > 0) {
+		if (failure()->code == EPIPE)
+			name_the_death(p);
+		process_kill_and_reap(p->pidfd);
+		fd_close(&p->pidfd);
+		fd_close(&p->console_fd);
+	}
+	fd_close(&parent.fd);
+	return result;
+}
