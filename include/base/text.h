@@ -26,6 +26,10 @@ static inline bool text_is_set(const char *s) { return s && *s; }
 bool text_starts(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *suffix);
 
+/* Bytes of the UTF-8 character at s, of which `left` bytes are there; 0: not valid (overlong forms and
+ * surrogates are not). */
+size_t text_utf8(const char *s, size_t left);
+
 /* The whole of s must be a decimal number from min to max; no sign but '-', no blanks, no leading '+'. Silent: -1. */
 int text_to_i64(const char *s, int64_t min, int64_t max, int64_t *ret);
 int text_to_u64(const char *s, uint64_t max, uint64_t *ret);

@@ -55,7 +55,7 @@ static void *take(struct arena *a, size_t size, size_t align)
 	size_t skip = a->free ? -(size_t)a->free & (align - 1) : 0;
 
 	if (size > ROOM / 4 && size > (size_t)(a->end - a->free))
-		return block_new(a, size)->data;	/* a big one does not waste the rest of the block */
+		return block_new(a, size)->data;	/* wastes no rest of a block */
 	if (size + skip > (size_t)(a->end - a->free)) {
 		a->free = (char *)block_new(a, ROOM)->data;
 		a->end = a->free + ROOM;

@@ -44,7 +44,7 @@ int fd_send(int socket_fd, const void *data, size_t size, int fd)
 			return fail(errno, "send a message over a socket");
 		at += n;
 		size -= (size_t)n;
-		fd = -1;		/* goes with the first byte; a stream socket may take the rest later */
+		fd = -1;		/* gone with the first byte; the rest of a stream follows */
 	} while (size);
 	return 0;
 }

@@ -27,7 +27,7 @@ static ssize_t read_some(int fd, char *out, size_t size)
 	return n;
 }
 
-/* Silent: 0, or -1 with errno.  Reads until end of file: sizes in /proc and in cgroups say nothing. */
+/* Silent: 0, or -1 with errno.  Reads to the end: what stat says of files in /proc is not their size. */
 static int slurp(int fd, size_t limit, char **ret, size_t *ret_size)
 {
 	size_t capacity = 16 << 10, used = 0;
@@ -134,7 +134,7 @@ int file_create(int dir_fd, const char *name, const void *data, size_t size, mod
 	return 0;
 }
 
-/* A name in the same directory that no other process uses; `name` itself may be as long as NAME_MAX. */
+/* A name that no other process uses; `name` itself may be as long as NAME_MAX. */
 static void temporary_name(char *out, size_t size, const char *name)
 {
 	snprintf(out, size, ".%.64s.%d.tmp", name, (int)getpid());

@@ -37,7 +37,7 @@ int log_open(const char *path, enum log_format format, enum log_level level)
 
 	for (size_t i = 0; path && i < COUNT(refused); i++)
 		if (text_starts(path, refused[i]))
-			return fail(0, "log %s: \"%s\" is not supported, give a file", path, refused[i]);
+			return fail(0, "log %s: %s is not supported", path, refused[i]);
 	if (path && text_starts(path, "file:"))
 		path += strlen("file:");
 	if (path) {
@@ -63,57 +63,33 @@ bool log_wants(enum log_level level)
 	return level <= sink.level;
 }
 
-/* Length of the UTF-8 sequence at s, 0 when it is not valid (RFC 3629: no overlong form, no surrogate). */
-static size_t sequence(const unsigned char *s)
-{
-	static const struct { unsigned char first, last, low, high, more; } rows[] = {
-		{ 0x00, 0x7f, 0, 0, 0 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 1 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 2 }, { 0xe1, 0xec, 0x80, 0xbf, 2 },
-		{ 0xed, 0xed, 0x80, 0x9f, 2 }, { 0xee, 0xef, 0x80, 0xbf, 2 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 3 }, { 0xf1, 0xf3, 0x80, 0xbf, 3 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 3 },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (s[0] < rows[i].first || s[0] > rows[i].last)
-			continue;
-		if (rows[i].more && (s[1] < rows[i].low || s[1] > rows[i].high))
-			return 0;
-		for (size_t k = 2; k <= rows[i].more; k++)
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		return 1u + rows[i].more;
-	}
-	return 0;
-}
-
-/* A quoted string: what JSON demands, which is also what readers of key=value lines unquote.  The words
- * may come from a hostile config.json or hook, so bytes that are not UTF-8 become U+FFFD. */
+/*
+ * A quoted string: what JSON demands, which is also what readers of key=value lines unquote.  The
+ * words may come from a hostile config.json or hook: bytes that are not UTF-8 become U+FFFD.
+ */
 static void add_quoted(struct text *out, const char *s)
 {
 	text_add(out, "\"");
-	for (const unsigned char *p = (const unsigned char *)s; *p;) {
-		size_t n = sequence(p);
-
-		if (*p == '"' || *p == '\\')
-			text_addf(out, "\\%c", *p);
-		else if (*p == '\n')
-			text_add(out, "\\n");
-		else if (*p < 0x20 || *p == 0x7f)
-			text_addf(out, "\\u%04x", *p);
-		else if (n)
-			text_add_bytes(out, p, n);
-		else
+	for (size_t n, left = strlen(s); left; s += n, left -= n) {
+		n = text_utf8(s, left);
+		if (!n)
 			text_add(out, "\xef\xbf\xbd");
-		p += n ? n : 1;
+		else if (*s == '"' || *s == '\\')
+			text_addf(out, "\\%c", *s);
+		else if (*s == '\n')
+			text_add(out, "\\n");
+		else if (n == 1 && (*s < 0x20 || *s == 0x7f))
+			text_addf(out, "\\u%04x", *s);
+		else
+			text_add_bytes(out, s, n);
+		n = n ? n : 1;
 	}
 	text_add(out, "\"");
 }
 
 /*
- * The calendar by arithmetic: gmtime_r(3) reads the time zone file of the system when it is called first,
- * and after pivot_root that is the container's.
+ * The calendar by arithmetic: the first gmtime_r(3) reads the system's time zone file, and after
+ * pivot_root that is the container's.
  */
 static void add_time(struct text *out)
 {
@@ -156,8 +132,10 @@ static void format_record(struct text *out, enum log_level level, const char *me
 	}
 }
 
-/* One write, so that lines of several processes do not mix.  A line that cannot be written is lost: there
- * is nowhere to say so, and a full disk must not stop a container. */
+/*
+ * One write, so that lines of several processes do not mix.  A line that cannot be written is lost:
+ * there is nowhere to say so, and a full disk must not stop a container.
+ */
 static void put(int fd, const struct text *line)
 {
 	ssize_t ignored = write(fd, line->data, line->length);

@@ -38,7 +38,7 @@ int path_try_open(int root_fd, const char *path, int flags)
 static int fail_open(const char *path)
 {
 	if (errno == ENOSYS)
-		return fail(ENOSYS, "open %s: openat2 needs Linux 5.6 and a seccomp filter that allows it",
+		return fail(ENOSYS, "open %s: openat2 needs Linux 5.6 and a filter that allows it",
 			    path);
 	return fail(errno, "open %s", path);
 }
@@ -52,8 +52,8 @@ int path_open(int root_fd, const char *path, int flags)
 
 /*
  * A walk that makes what is missing.  `done` exists; it is looked up again from the root for every
- * component, so that ".." and links in it are the kernel's business and a directory that somebody moves
- * meanwhile cannot lead outside.
+ * component, so that ".." and links in it are the kernel's business, and a directory that somebody
+ * moves meanwhile cannot lead outside.
  */
 struct walk {
 	int root_fd;
@@ -68,6 +68,7 @@ static const char *done(const struct walk *w)
 	return w->done.length ? w->done.data : "/";
 }
 
+#define cleanup_walk __attribute__((cleanup(scope_walk)))
 static void scope_walk(struct walk *w)
 {
 	text_free(&w->done);
@@ -104,8 +105,8 @@ static int go_on_at(struct walk *w, const char *target)
 }
 
 /*
- * mkdirat or mknodat said that name exists in parent, though it could not be opened: a dangling link, or
- * somebody made it just now.  Both mean: look again.
+ * mkdirat or mknodat said that name exists in parent, though it could not be opened: a dangling
+ * link, or somebody made it just now.  Both mean: look again.
  */
 static int follow(struct walk *w, int parent, const char *name)
 {
@@ -134,7 +135,8 @@ static int make_one(struct walk *w, const char *name, mode_t type_mode)
 		return 0;
 	}
 	if (errno != EEXIST)
-		return fail(errno, S_ISDIR(type_mode) ? "mkdir %s/%s" : "mknod %s/%s", w->done.data, name);
+		return fail(errno, S_ISDIR(type_mode) ? "mkdir %s/%s" : "mknod %s/%s", w->done.data,
+			    name);
 	cleanup_free char *copy = strdup(name);		/* name lives in w->rest, which goes away */
 	if (!copy)
 		fail_fatal("out of memory");
@@ -143,12 +145,13 @@ static int make_one(struct walk *w, const char *name, mode_t type_mode)
 
 static int walk_component(struct walk *w, const char *name, mode_t type_mode, bool is_last)
 {
+	int flags = O_PATH | (is_last ? 0 : O_DIRECTORY);
 	size_t length = w->done.length;
 
 	if (!strcmp(name, "."))
 		return 0;
 	text_addf(&w->done, "/%s", name);
-	cleanup_fd int fd = path_try_open(w->root_fd, w->done.data, O_PATH | (is_last ? 0 : O_DIRECTORY));
+	cleanup_fd int fd = path_try_open(w->root_fd, w->done.data, flags);
 	if (fd >= 0)
 		return 0;
 	if (errno != ENOENT)
@@ -168,7 +171,7 @@ static int make(int root_fd, const char *path, mode_t type_mode)
 	if (errno != ENOENT)
 		return fail_open(path);
 
-	__attribute__((cleanup(scope_walk))) struct walk w = { .root_fd = root_fd, .rest = strdup(path) };
+	cleanup_walk struct walk w = { .root_fd = root_fd, .rest = strdup(path) };
 	const char *name;
 	bool is_last;
 
@@ -193,8 +196,8 @@ int path_make_file(int root_fd, const char *path, mode_t mode)
 }
 
 /*
- * Splits into the directory part ("/" when there is none) and the last name, which must be a real name:
- * a call on it does not follow anything.
+ * Splits into the directory part ("/" when there is none) and the last name, which must be a real
+ * name: a call on it does not follow anything.
  */
 static int split(const char *path, char dir[PATH_MAX], char name[NAME_MAX + 1])
 {
@@ -217,7 +220,7 @@ static int split(const char *path, char dir[PATH_MAX], char name[NAME_MAX + 1])
 	return 0;
 }
 
-/* The O_PATH descriptor of the directory that holds path, made when missing; its last name in name. */
+/* O_PATH descriptor of the directory that holds path, made when missing; the last name in name. */
 static int make_parent(int root_fd, const char *path, char name[NAME_MAX + 1])
 {
 	char dir[PATH_MAX];
@@ -287,7 +290,7 @@ int path_chown(int fd, uid_t uid, gid_t gid)
 	return 0;
 }
 
-/* Before Linux 6.6 the way is /proc, but only a real one: a file tree of that name may be the image's. */
+/* Before Linux 6.6 the way is /proc, but only a real one: a directory /proc may be the image's. */
 static int chmod_by_proc(int fd, mode_t mode)
 {
 	cleanup_fd int fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -306,7 +309,7 @@ int path_chmod(int fd, mode_t mode)
 {
 	long done = syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH);
 
-	/* EPERM: filters older than the call answer so; the other way then gives the real reason. */
+	/* EPERM: so answer filters older than the call; the other way gives the real reason. */
 	if (done < 0 && (errno == ENOSYS || errno == EPERM))
 		done = chmod_by_proc(fd, mode);
 	return done < 0 ? fail(errno, "change mode to %04o", mode) : 0;

@@ -91,8 +91,8 @@ void process_kill_and_reap(int pidfd)
 {
 	siginfo_t info;
 
-	/* Every result is ignored: it may be dead already, and somebody else's child.  One that hangs in the
-	 * kernel is left to its new parent when the time is up. */
+	/* Every result is ignored: it may be dead already, and somebody else's child.  One that hangs
+	 * in the kernel is left to its new parent when the time is up. */
 	process_signal(pidfd, SIGKILL);
 	if (wait_readable(pidfd, wait_until(WAIT_HELPER), "a killed process") == 0)
 		reap(pidfd, &info);
@@ -100,7 +100,7 @@ void process_kill_and_reap(int pidfd)
 
 int process_reset_signals(void)
 {
-	/* The kernel's own struct and call: glibc hides signals 32 and 33, which a caller may ignore too. */
+	/* The kernel's own call: glibc hides signals 32 and 33, which a caller may ignore too. */
 	const struct { unsigned long words[8]; } fresh = { { 0 } };
 	const uint64_t none = 0;
 
@@ -118,16 +118,18 @@ int process_reset_signals(void)
 /* "RTMIN+1", "RTMAX-3", "RTMIN": the number, or -1. */
 static int real_time_signal(const char *name)
 {
-	const struct { const char *name; int base, sign; } rows[] = {
-		{ "RTMIN", SIGRTMIN, 1 }, { "RTMAX", SIGRTMAX, -1 },
+	const struct { const char *name; int base, sign; char mark; } rows[] = {
+		{ "RTMIN", SIGRTMIN, 1, '+' }, { "RTMAX", SIGRTMAX, -1, '-' },
 	};
+	const uint64_t span = (uint64_t)(SIGRTMAX - SIGRTMIN);
 	uint64_t distance = 0;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (strncasecmp(name, rows[i].name, 5))
 			continue;
-		if (name[5] && (name[5] != "-+"[rows[i].sign > 0] ||
-				text_to_u64(name + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &distance) < 0))
+		if (name[5] && name[5] != rows[i].mark)
+			return -1;
+		if (name[5] && text_to_u64(name + 6, span, &distance) < 0)
 			return -1;
 		return rows[i].base + rows[i].sign * (int)distance;
 	}

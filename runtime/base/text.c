@@ -124,3 +124,30 @@ const char *name_of(const struct name_value *rows, int64_t value)
 			return rows->name;
 	return NULL;
 }
+
+size_t text_utf8(const char *s, size_t left)
+{
+	/* By first byte: what the second may be, and how many follow the first (RFC 3629). */
+	static const struct { unsigned char first, last, low, high, more; } rows[] = {
+		{ 0x00, 0x7f, 0x00, 0x00, 0 }, { 0xc2, 0xdf, 0x80, 0xbf, 1 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 2 }, { 0xe1, 0xec, 0x80, 0xbf, 2 },
+		{ 0xed, 0xed, 0x80, 0x9f, 2 }, { 0xee, 0xef, 0x80, 0xbf, 2 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 3 }, { 0xf1, 0xf3, 0x80, 0xbf, 3 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 3 },
+	};
+	const unsigned char *u = (const unsigned char *)s;
+
+	for (size_t i = 0; left && i < COUNT(rows); i++) {
+		if (u[0] < rows[i].first || u[0] > rows[i].last)
+			continue;
+		if (left <= rows[i].more)
+			return 0;
+		if (rows[i].more && (u[1] < rows[i].low || u[1] > rows[i].high))
+			return 0;
+		for (size_t k = 2; k <= rows[i].more; k++)
+			if ((u[k] & 0xc0) != 0x80)
+				return 0;
+		return 1u + rows[i].more;
+	}
+	return 0;
+}
