@@ -9,7 +9,9 @@ PREFIX    ?= /usr/local
 DESTDIR   ?=
 LINK      ?= static
 SANITIZE  ?= 0
-CC        ?= gcc
+ifeq ($(origin CC),default)
+CC        := gcc
+endif
 
 ifeq ($(SANITIZE),1)
 LINK      := dynamic

@@ -1,0 +1,623 @@
+/*
+ * probe.c - one static program for the live tests, on both sides of the boundary.
+ *
+ * Inside a container it prints what busybox cannot: descriptors, scheduler, I/O priority, keyring, the errno of
+ * one system call.  Outside it plays the engine: receives a console, gives a pseudo terminal, is a subreaper,
+ * holds namespaces to be joined, kills a runtime at a given microsecond.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ioprio.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+enum { SECONDS = 20 };	/* no helper outlives a stuck test for longer */
+
+__attribute__((noreturn, format(printf, 1, 2))) static void die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("probe: ", stderr);
+	vfprintf(stderr, format, args);
+	fprintf(stderr, ": %s\n", strerror(errno));
+	va_end(args);
+	exit(125);
+}
+
+static int exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* --- inside ------------------------------------------------------------------------------------------------------ */
+
+/* fds: every open descriptor, one a line; without /proc, so that nothing else is open. */
+static int print_fds(char **args)
+{
+	(void)args;
+	for (int fd = 0; fd < 1024; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			printf("%d\n", fd);
+	return 0;
+}
+
+static int print_umask(char **args)
+{
+	(void)args;
+	printf("%04o\n", umask(0));
+	return 0;
+}
+
+struct sched_attributes {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+static int print_scheduler(char **args)
+{
+	struct sched_attributes a = { .size = sizeof(a) };
+
+	(void)args;
+	if (syscall(SYS_sched_getattr, 0, &a, sizeof(a), 0) < 0)
+		die("sched_getattr");
+	printf("policy=%u nice=%d priority=%u flags=%#llx\n", a.policy, a.nice, a.priority,
+	       (unsigned long long)a.flags);
+	return 0;
+}
+
+static int print_io_priority(char **args)
+{
+	long value = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
+
+	(void)args;
+	printf("class=%ld priority=%ld\n", IOPRIO_PRIO_CLASS(value), IOPRIO_PRIO_DATA(value));
+	return 0;
+}
+
+static int print_personality(char **args)
+{
+	(void)args;
+	printf("%#x\n", personality(0xffffffff));
+	return 0;
+}
+
+static int print_memory_policy(char **args)
+{
+	int mode = -1;
+	unsigned long nodes[16] = { 0 };
+
+	(void)args;
+	if (syscall(SYS_get_mempolicy, &mode, nodes, sizeof(nodes) * 8, NULL, 0) < 0)
+		die("get_mempolicy");
+	printf("mode=%d nodes=%#lx\n", mode, nodes[0]);
+	return 0;
+}
+
+/* keyring: description of the session keyring, "keyring;uid;gid;perm;NAME". */
+static int print_keyring(char **args)
+{
+	char text[256] = "";
+
+	(void)args;
+	if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof(text) - 1) < 0)
+		printf("errno=%d\n", errno);
+	else
+		puts(text);
+	return 0;
+}
+
+/* open PATH r|w|rw: "ok" or the name of the error. */
+static int try_open(char **args)
+{
+	static const char *const names[] = { "r", "w", "rw" };
+	static const int flags[] = { O_RDONLY, O_WRONLY, O_RDWR };
+
+	for (size_t i = 0; i < 3; i++)
+		if (strcmp(args[1], names[i]) == 0)
+			puts(open(args[0], flags[i] | O_NONBLOCK | O_NOCTTY) < 0 ? strerrorname_np(errno) : "ok");
+	return 0;
+}
+
+/* syscall NUMBER ARG...: "ok" or the name of the error. */
+static int try_syscall(char **args)
+{
+	long value[7] = { 0 };
+
+	for (int i = 0; i < 7 && args[i]; i++)
+		value[i] = strtol(args[i], NULL, 0);
+	if (syscall(value[0], value[1], value[2], value[3], value[4], value[5], value[6]) < 0)
+		puts(strerrorname_np(errno) ? strerrorname_np(errno) : "unknown");
+	else
+		puts("ok");
+	return 0;
+}
+
+/* tty: what the terminal on 0 looks like from inside. */
+static int print_tty(char **args)
+{
+	struct winsize size = { 0 };
+	struct stat st = { 0 }, console = { 0 };
+	int controlling = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	(void)args;
+	ioctl(0, TIOCGWINSZ, &size);
+	fstat(0, &st);
+	stat("/dev/console", &console);
+	printf("tty=%d%d%d rows=%d columns=%d session=%d controlling=%s console=%s name=%s\n", isatty(0), isatty(1),
+	       isatty(2), size.ws_row, size.ws_col, getsid(0) == getpid(), controlling < 0 ? "no" : "yes",
+	       console.st_rdev == st.st_rdev ? "same" : "other", ttyname(0) ? ttyname(0) : "none");
+	return 0;
+}
+
+static volatile sig_atomic_t caught;
+static void catch_signal(int signal)
+{
+	caught = signal;
+}
+
+/* serve: waits; says which signal came; TERM and INT end it with 0, USR1 and WINCH are only reported. */
+static int serve(char **args)
+{
+	struct sigaction action = { .sa_handler = catch_signal };
+	struct winsize size = { 0 };
+
+	(void)args;
+	for (int signal = 1; signal < 32; signal++)
+		if (signal != SIGKILL && signal != SIGSTOP && signal != SIGCHLD)
+			sigaction(signal, &action, NULL);
+	puts("ready");
+	fflush(stdout);
+	while (caught != SIGTERM && caught != SIGINT) {
+		sigset_t none;
+
+		caught = 0;
+		sigemptyset(&none);
+		sigsuspend(&none);
+		if (caught == SIGWINCH && ioctl(0, TIOCGWINSZ, &size) == 0)
+			printf("size %dx%d\n", size.ws_row, size.ws_col);
+		else
+			printf("signal %d\n", caught);
+		fflush(stdout);
+	}
+	return 0;
+}
+
+/* --- outside ----------------------------------------------------------------------------------------------------- */
+
+static void to_background(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (pid > 0)
+		exit(0);
+	setsid();
+	alarm(SECONDS);
+}
+
+static void keep_only(int fd)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int i = 0; i < 3; i++)
+		if (i != fd)
+			dup2(null, i);
+	for (int i = 3; i < 1024; i++)
+		if (i != fd)
+			close(i);
+}
+
+static int receive_fd(int socket_fd, char *payload, size_t size, int *ret_count)
+{
+	struct iovec text = { payload, size - 1 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(8 * sizeof(int))];
+	} control;
+	struct msghdr message = { .msg_iov = &text, .msg_iovlen = 1, .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t length = recvmsg(socket_fd, &message, 0);
+	struct cmsghdr *header = length < 0 ? NULL : CMSG_FIRSTHDR(&message);
+	int fd = -1;
+
+	payload[length < 0 ? 0 : length] = 0;
+	*ret_count = header ? (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int)) : 0;
+	if (header)
+		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 4) < 0)
+		die("listen at %s", path);
+	return fd;
+}
+
+/* console SOCKET OUT [INPUT]: in the background accepts one connection and one message; what came goes to OUT, then all the
+ * terminal prints; INPUT is typed first. */
+static int console(char **args)
+{
+	int socket_fd = listen_at(args[0]);
+	FILE *out;
+	char payload[4096], data[4096];
+	int count, master;
+	ssize_t length;
+
+	to_background();
+	keep_only(socket_fd);
+	out = fopen(args[1], "we");
+	if (!out)
+		return 125;
+	socket_fd = accept(socket_fd, NULL, NULL);
+	master = receive_fd(socket_fd, payload, sizeof(payload), &count);
+	fprintf(out, "descriptors=%d payload=%s more=%zd\n", count, payload, recv(socket_fd, data, 1, 0));
+	fflush(out);
+	if (args[2] && write(master, args[2], strlen(args[2])) < 0)
+		die("write to the terminal");
+	while ((length = read(master, data, sizeof(data))) > 0) {
+		fwrite(data, 1, (size_t)length, out);
+		fflush(out);
+	}
+	fputs("[end]\n", out);
+	return fclose(out);
+}
+
+/* refuse-accept SOCKET: listens, never accepts; ends after some seconds. */
+static int never_accept(char **args)
+{
+	int socket_fd = listen_at(args[0]);
+
+	to_background();
+	keep_only(socket_fd);
+	pause();
+	return 0;
+}
+
+/* pty ROWSxCOLUMNS EXPECT ACTION -- COMMAND...: runs COMMAND on a new terminal; once its output holds EXPECT, ACTION is done:
+ * "resize:RxC", "type:TEXT", "kill:SIGNAL" or "none".  Copies the output, returns the status. */
+struct pty_action {
+	const char *expect, *what;
+	bool done;
+};
+
+static void pty_act(struct pty_action *a, int master, pid_t pid)
+{
+	struct winsize size = { 0 };
+
+	a->done = true;
+	if (sscanf(a->what, "resize:%hux%hu", &size.ws_row, &size.ws_col) == 2)
+		ioctl(master, TIOCSWINSZ, &size);
+	else if (strncmp(a->what, "type:", 5) == 0)
+		dprintf(master, "%s\n", a->what + 5);
+	else if (strncmp(a->what, "kill:", 5) == 0)
+		kill(pid, atoi(a->what + 5));
+}
+
+static int pty(char **args)
+{
+	struct winsize size = { 0 };
+	struct pty_action action = { args[1], args[2], false };
+	char seen[65536] = "";
+	size_t length = 0;
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status;
+	pid_t pid;
+
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+		die("posix_openpt");
+	sscanf(args[0], "%hux%hu", &size.ws_row, &size.ws_col);
+	ioctl(master, TIOCSWINSZ, &size);
+	alarm(SECONDS);
+	pid = fork();
+	if (pid == 0) {
+		int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
+
+		setsid();
+		ioctl(slave, TIOCSCTTY, 0);
+		for (int i = 0; i < 3; i++)
+			dup2(slave, i);
+		if (slave > 2)
+			close(slave);
+		execvp(args[4], args + 4);
+		die("exec %s", args[4]);
+	}
+	for (;;) {
+		ssize_t got = read(master, seen + length, sizeof(seen) - 1 - length);
+
+		if (got <= 0)
+			break;
+		fwrite(seen + length, 1, (size_t)got, stdout);
+		fflush(stdout);
+		length += (size_t)got;
+		seen[length] = 0;
+		if (!action.done && strstr(seen, action.expect))
+			pty_act(&action, master, pid);
+	}
+	if (waitpid(pid, &status, 0) < 0)
+		die("wait");
+	return exit_status(status);
+}
+
+/* subreaper COMMAND...: runs it, then reaps what was left to us: "inherited PID" for each that still lives after COMMAND,
+ * and its exit status. */
+static int subreaper(char **args)
+{
+	pid_t pid, first;
+	int status;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	alarm(SECONDS);
+	first = fork();
+	if (first == 0) {
+		execvp(args[0], args);
+		die("exec %s", args[0]);
+	}
+	while ((pid = wait(&status)) > 0)
+		printf("%s status=%d\n", pid == first ? "command" : "inherited", exit_status(status));
+	return 0;
+}
+
+/* blocked COMMAND...: with SIGUSR1, SIGTERM and SIGCHLD blocked and SIGPIPE, SIGUSR2 ignored, as a careless engine starts it. */
+static int with_blocked(char **args)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	execvp(args[0], args);
+	die("exec %s", args[0]);
+}
+
+/* kill-after MICROSECONDS COMMAND...: SIGKILL to COMMAND (not its children) after that time; waits for it. */
+static int kill_after(char **args)
+{
+	long microseconds = atol(args[0]);
+	struct timespec time = { microseconds / 1000000, microseconds % 1000000 * 1000 };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(args[1], args + 1);
+		die("exec %s", args[1]);
+	}
+	nanosleep(&time, NULL);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
+/* sleep-ms N */
+static int sleep_ms(char **args)
+{
+	long ms = atol(args[0]);
+	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+
+	return nanosleep(&time, NULL);
+}
+
+/* hold TYPE,...: a process in the background that lives in new namespaces of these types; prints its pid. */
+static const struct namespace_type {
+	const char *name;
+	int flag;
+} namespace_types[] = {
+	{ "user", CLONE_NEWUSER }, { "mount", CLONE_NEWNS },   { "network", CLONE_NEWNET }, { "pid", CLONE_NEWPID },
+	{ "uts", CLONE_NEWUTS },   { "ipc", CLONE_NEWIPC },    { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
+};
+
+static int namespace_mask(const char *list)
+{
+	int flags = 0;
+
+	for (size_t i = 0; i < sizeof(namespace_types) / sizeof(namespace_types[0]); i++)
+		if (strstr(list, namespace_types[i].name))
+			flags |= namespace_types[i].flag;
+	return flags;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die("write %s", path);
+	close(fd);
+}
+
+static void map_ids(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	write_file(path, "0 100000 65536\n");
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
+	write_file(path, "0 100000 65536\n");
+}
+
+__attribute__((noreturn)) static void enter_and_hold(int flags, int go, int answer)
+{
+	pid_t pid = 0;
+
+	setsid();
+	if (flags & CLONE_NEWUSER) {
+		if (unshare(CLONE_NEWUSER) < 0 || write(answer, &pid, sizeof(pid)) < 0 || read(go, &pid, 1) < 0 ||
+		    setgid(0) < 0 || setuid(0) < 0)
+			die("new user namespace");
+		prctl(PR_SET_DUMPABLE, 1);	/* setuid cleared it, and /proc/self would stay the host root's */
+	}
+	if (unshare(flags & ~CLONE_NEWUSER) < 0)
+		die("unshare");
+	if (flags & CLONE_NEWTIME)
+		write_file("/proc/self/timens_offsets", "boottime 100000 0\n");
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_NAME, "holder");
+		for (int i = 0; i < 1024; i++)
+			close(i);
+		for (;;)
+			pause();
+	}
+	if (write(answer, &pid, sizeof(pid)) < 0)
+		die("answer");
+	_exit(0);
+}
+
+static int hold(char **args)
+{
+	int flags = namespace_mask(args[0]), go[2], answer[2], status;
+	pid_t pid = 0, child;
+
+	if (pipe(go) < 0 || pipe(answer) < 0)
+		die("pipe");
+	child = fork();
+	if (child == 0)
+		enter_and_hold(flags, go[0], answer[1]);
+	if (flags & CLONE_NEWUSER) {
+		if (read(answer[0], &pid, sizeof(pid)) != sizeof(pid))
+			die("no user namespace");
+		map_ids(child);
+		if (write(go[1], "g", 1) < 0)
+			die("go");
+	}
+	close(answer[1]);
+	if (read(answer[0], &pid, sizeof(pid)) != sizeof(pid) || pid <= 0)
+		die("no holder");
+	waitpid(child, &status, 0);
+	printf("%d\n", pid);
+	return 0;
+}
+
+/* pidfd SOCKET OUT: receives a pidfd, writes the pid that it names. */
+static int receive_pidfd(char **args)
+{
+	int socket_fd = listen_at(args[0]), fd, count;
+	char payload[4096], path[64], line[256];
+	FILE *info, *out;
+
+	to_background();
+	keep_only(socket_fd);
+	out = fopen(args[1], "we");
+	fd = receive_fd(accept(socket_fd, NULL, NULL), payload, sizeof(payload), &count);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info))
+		if (strncmp(line, "Pid:", 4) == 0)
+			fprintf(out, "payload=%s pid=%d\n", payload, atoi(line + 4));
+	return fclose(out);
+}
+
+/* notify SOCKET OUT ERRNO: seccomp agent: receives the state and the listener, answers every request with -ERRNO. */
+struct notify_request {
+	uint64_t id;
+	uint32_t pid, flags;
+	int nr;
+	uint32_t arch;
+	uint64_t ip, args[6];
+};
+struct notify_answer {
+	uint64_t id;
+	int64_t value;
+	int32_t error;
+	uint32_t flags;
+};
+#define NOTIFY_RECEIVE _IOWR('!', 0, struct notify_request)
+#define NOTIFY_SEND _IOWR('!', 1, struct notify_answer)
+
+static int notify(char **args)
+{
+	int socket_fd = listen_at(args[0]), listener, count;
+	char payload[65536];
+	FILE *out;
+
+	to_background();
+	keep_only(socket_fd);
+	out = fopen(args[1], "we");
+	listener = receive_fd(accept(socket_fd, NULL, NULL), payload, sizeof(payload), &count);
+	fprintf(out, "%s\n", payload);
+	fflush(out);
+	for (;;) {
+		struct notify_request request = { 0 };
+		struct notify_answer answer = { 0 };
+
+		if (ioctl(listener, NOTIFY_RECEIVE, &request) < 0)
+			break;
+		answer.id = request.id;
+		answer.error = -atoi(args[2]);
+		if (ioctl(listener, NOTIFY_SEND, &answer) < 0)
+			break;
+	}
+	return fclose(out);
+}
+
+static const struct command {
+	const char *name;
+	int arguments;
+	int (*run)(char **args);
+} commands[] = {
+	{ "fds", 0, print_fds },
+	{ "umask", 0, print_umask },
+	{ "scheduler", 0, print_scheduler },
+	{ "ioprio", 0, print_io_priority },
+	{ "personality", 0, print_personality },
+	{ "mempolicy", 0, print_memory_policy },
+	{ "keyring", 0, print_keyring },
+	{ "open", 2, try_open },
+	{ "syscall", 1, try_syscall },
+	{ "tty", 0, print_tty },
+	{ "serve", 0, serve },
+	{ "console", 2, console },
+	{ "never-accept", 1, never_accept },
+	{ "pty", 5, pty },
+	{ "subreaper", 1, subreaper },
+	{ "blocked", 1, with_blocked },
+	{ "kill-after", 2, kill_after },
+	{ "sleep-ms", 1, sleep_ms },
+	{ "hold", 1, hold },
+	{ "pidfd", 2, receive_pidfd },
+	{ "notify", 3, notify },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[1], commands[i].name) == 0 && argc - 2 >= commands[i].arguments)
+			return commands[i].run(argv + 2);
+	fprintf(stderr, "usage: probe COMMAND ...; see probe.c\n");
+	return 125;
+}
