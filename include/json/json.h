@@ -18,7 +18,7 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 struct json {
 	enum json_type type;
 	bool truth;			/* JSON_BOOL */
-	size_t at;			/* offset of the value's last byte in the text */
+	size_t at;			/* offset of its last byte in the text; object, array: of the bracket */
 	const char *key;		/* member name; NULL in an array and at the root */
 	const char *text;		/* JSON_STRING: contents, JSON_NUMBER: digits as written */
 	struct json *parent, *child, *next;
@@ -80,7 +80,8 @@ int json_fail(const struct json_doc *doc, const struct json *value, const char *
 /*
  * The same for a member that json_fill() filled: fail_at(&mount->source, ENOENT, "%s", mount->source).
  * code 0: none; otherwise its reason stands behind the message.  An address that no document filled
- * gives the message alone.  Works in every later step, also in a forked child.
+ * gives the place of the smallest filled struct around it, or else the message alone.  Works in every later
+ * step, also in a forked child.
  */
 #define fail_at(member, code, ...) json_fail_at((member), sizeof *(member), (code), __VA_ARGS__)
 __attribute__((format(printf, 4, 5), cold))
@@ -140,6 +141,7 @@ json_read_fn json_bool, json_opt_bool, json_string, json_u32, json_u64, json_i64
  * The same rows the other way (yajl_gen): appends the text to out, pretty-printed with 4 spaces
  * (JSON_PRETTY) or on one line.  Absent members (NULL string, opt not set, empty list) are left out;
  * a JSON_S member that is REQUIRED is written as "" when NULL; false and 0 of plain members are written.
+ * JSON_PRETTY ends with a newline.  Rows with a reader of the caller's own cannot be written.
  */
 enum json_style { JSON_PRETTY, JSON_COMPACT };
 void json_write(struct text *out, const struct json_shape *shape, const void *in, enum json_style style);
