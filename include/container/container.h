@@ -11,10 +11,13 @@
 #include "spec/load.h"
 
 /* --root and what belongs to it. */
-struct state_root { const char *path; int fd; bool explicit_; };
+struct state_root { const char *path; int fd; bool explicit_; };	/* fd -1: does not exist (yet) */
 /* Default (EC-33): /run/ring3 for real root, $XDG_RUNTIME_DIR/ring3 otherwise; a function of euid, user namespace and XDG_RUNTIME_DIR only. */
 const char *state_root_default(const struct host *host);
-/* Opens it; create: makes it (0700) and refuses one that others own or may write (T13). Missing and not create: fd -1 when it is the default. */
+/*
+ * Opens it (path NULL: the default); refuses one that others own or may write (T13).  Missing: made with its
+ * parents (0700) when create is asked for, otherwise no failure and fd -1.
+ */
 int state_root_open(struct state_root *r, const char *path, const struct host *host, bool create);
 
 /* ROOT/ID/state.json: written before each resource exists, replaced atomically.  Format version first. */
@@ -28,7 +31,8 @@ struct state {
 	int cgroup_manager;
 	bool owns_pid_namespace;	/* init's death kills the rest */
 	bool no_pivot;
-	bool has_process, has_poststart, has_poststop;	/* so that start and delete read the frozen copy only when they must */
+	bool has_process;		/* config.json has a process: start has something to execute (T-02) */
+	bool has_poststart, has_poststop;	/* false spares reading the frozen config.json */
 	json_pairs annotations;
 };
 enum { STATE_FORMAT = 1 };
@@ -40,34 +44,49 @@ struct container {
 	const struct state_root *root;
 	const struct host *host;
 	const char *id;
-	int dir_fd;			/* ROOT/ID */
-	int lock_fd;			/* held lock, -1: none */
+	/*
+	 * ROOT/ID.  The lock is flock(2) on this descriptor: it ends with its last copy, so a process that is
+	 * cloned from the holder and lives longer than it (init) closes its copy first.
+	 */
+	int dir_fd;
+	bool locked;
 	struct state state;
 	bool has_state;			/* false: killed before the record was written */
+	bool missing;			/* container_open or _lock failed because there is no such container */
 	struct arena *arena;
 };
 void container_init(struct container *c, const struct state_root *root, const struct host *host, const char *id);
 void container_close(struct container *c);
 #define cleanup_container __attribute__((cleanup(container_close)))
 
-/* runc's rule: [A-Za-z0-9_+.-]+, not "." or "..", at most 1024 ("invalid container ID format"). */
+/* runc's rule: [A-Za-z0-9_+.-]+, not "." or "..", at most NAME_MAX bytes ("invalid container ID format"). */
 int container_check_id(const char *id);
 /* "container with given ID already exists" when it does. Takes the lock. */
 int container_new(struct container *c);
 /* "container "ID" does not exist".  Reads the record; a missing or half record is has_state == false, not a failure. */
 int container_open(struct container *c);
-/* Waits (deadline WAIT_HANDSHAKE) for the lock of the directory; released by container_close or death. */
+/* The same with the lock held, and the record read only once: for verbs that change a container. */
+int container_open_locked(struct container *c);
+/* Waits (deadline WAIT_HANDSHAKE) for the lock and reads the record again; does nothing when it is held already. */
 int container_lock(struct container *c);
+/* Also container_close does it. */
+void container_unlock(struct container *c);
 /* Removes the directory. */
 int container_forget(struct container *c);
 
 int state_save(struct container *c);
+/* Missing or unreadable: has_state is false.  Fails only for a record of a newer format. */
+int state_load(struct container *c);
 
 /* Derived, never stored: from boot id, pid, start time, zombie (EC-31), the gate's file and the freezer.
  * ret_pidfd (may be NULL): pidfd of a living init, the caller's; -1 otherwise. */
 enum status container_status(struct container *c, int *ret_pidfd);
+/* pidfd of a living init, the caller's, or -1: it never was, is dead or a zombie, or its pid belongs to another. Silent. */
+int container_init_pidfd(const struct container *c);
 /* The OCI state document of it. */
 void container_state(struct container *c, enum status status, struct spec_state *ret);
+/* Name of the user that owns the state directory, "#1000" when /etc/passwd has none.  Valid until the next call. */
+const char *container_owner(const struct container *c);
 
 /* The verbs.  Each: 0, or -1 with the failure; texts of EC 1.9. */
 struct create_options {
@@ -81,17 +100,24 @@ struct created { pid_t pid; int pidfd; int console_fd; bool terminal; };	/* call
 /* A failed create leaves nothing. c was initialised, not opened. */
 int container_create(struct container *c, const struct create_options *options, struct created *ret);
 int container_start(struct container *c);
-/* Foreground: relays signals and terminal until init ends; *ret_status: exit code or 128 + signal. */
+/*
+ * Foreground: relays signals and terminal until init ends; *ret_status: exit code or 128 + signal.
+ * container_watch_begin() goes before container_create(): from then on every signal waits (init resets its own
+ * mask), so that none that arrives between create and container_watch() is lost.
+ */
+int container_watch_begin(void);
 int container_watch(struct created *created, int *ret_status);
 
 enum { KILL_ALL = 1 };
+/* KILL_ALL: every process of the cgroup, also when init is dead already. Takes no lock. */
 int container_kill(struct container *c, int signal, unsigned flags);
-int container_pause(struct container *c);
-int container_resume(struct container *c);
 enum { DELETE_FORCE = 1 };
 /* Kills where allowed (created; anything with force), destroys, runs poststop hooks. Works from any half state. */
 int container_delete(struct container *c, unsigned flags);
-/* Undoes what the record names, whatever exists of it; the end of a failed create and of delete. */
+/*
+ * Undoes what the record names, whatever exists of it; the end of a failed create and of delete.  A cgroup in
+ * which no init was ever cloned (pid 0) is removed only when it is empty: its processes are not ours.
+ */
 int container_destroy(struct container *c);
 /* Runs one kind of runtime-namespace hooks with this status and pid on stdin. */
 int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind, enum status status, int64_t pid);
