@@ -15,13 +15,14 @@ int seccomp_compile(const struct seccomp *s);
 /* seccomp_load.c: the program of the memfd into memory now, so that nothing but seccomp(2) is left to do under pressure. */
 struct sock_fprog;
 int seccomp_read(int program_fd, struct sock_fprog *ret);
-/* Silent: 0, or errno.  The last call before execve. */
-int seccomp_load(const struct sock_fprog *program, unsigned flags);
+/* Silent: 0, or errno.  The last call before execve.  (seccomp_load is a name of libseccomp's.) */
+int seccomp_install(const struct sock_fprog *program, unsigned flags);
 
 /* For `features`: NULL behind the last row. */
 const char *seccomp_action_name(size_t row);
 const char *seccomp_operator_name(size_t row);
 const char *seccomp_arch_name(size_t row);
+bool seccomp_arch_is_known(size_t row);		/* to the linked libseccomp */
 const char *seccomp_flag_name(size_t row);
 bool seccomp_flag_is_supported(size_t row);	/* by the running kernel */
 const char *seccomp_library_version(void);
