@@ -9,6 +9,7 @@ struct user {
 	const uint32_t *groups;
 	size_t group_count;
 	bool keep_groups;		/* run.oci.keep_original_groups, or setgroups is denied and none are asked for */
+	bool in_user_namespace;		/* new, joined or the caller's: setgroups may be denied there */
 	const char *cwd;
 	const char **env;		/* duplicates merged (last wins, order kept); HOME may still be missing */
 	bool needs_home;
@@ -18,7 +19,15 @@ int user_plan(const struct spec *spec, const struct host *host, struct arena *ar
 /* setgroups, setresgid, setresuid; keeps the permitted capabilities (PR_SET_KEEPCAPS) for the steps behind it (K22). */
 int user_apply(const struct user *u);
 int user_umask(const struct user *u);
+/* 0, 1, 2 get the program's uid as owner, as runc does, so that it may open /dev/stderr again; with CAP_CHOWN. */
+int user_own_stdio(const struct user *u);
 /* HOME from the container's /etc/passwd (bounded reader of a hostile file), "/" when not found; returns the environment to use. */
 const char **user_environment(const struct user *u, int root_fd, struct arena *arena);
-/* chdir, then checks that the directory is inside the root (CVE-2024-21626); made when missing, as runc does. */
+/* Makes cwd when it is missing, root's and 0755, as runc does: before the root becomes read-only. */
+int user_make_working_directory(const struct user *u, int root_fd);
+/*
+ * chdir, then checks that the directory is inside the root (CVE-2024-21626); made when missing.  After
+ * caps_raise_for_setup(): the walk has the user's ids and CAP_DAC_OVERRIDE, so it succeeds where either root or
+ * the user may go, as runc's two tries do (a FUSE or NFS mount may refuse root).
+ */
 int user_working_directory(const struct user *u, int root_fd);
