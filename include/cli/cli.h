@@ -1,13 +1,12 @@
 /* cli.h - the command line: the table of commands and of options, help, and what is printed.  No container code. */
 #pragma once
 #include <stdbool.h>
-#include <stdio.h>
 #include "container/container.h"
 
 /* Global options. */
 struct global {
-	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless, *criu;
-	bool debug, systemd_cgroup;
+	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless;
+	bool debug, systemd_cgroup, version;
 };
 struct context {
 	const struct global *global;
@@ -17,14 +16,20 @@ struct context {
 	char **argv;			/* of the process, for seal_self */
 };
 
-enum option_kind { OPTION_FLAG, OPTION_STRING, OPTION_UNSIGNED, OPTION_INT, OPTION_STRINGS /* repeatable */, OPTION_IGNORED_FLAG, OPTION_IGNORED_STRING };
+enum option_kind {
+	OPTION_FLAG,			/* bool */
+	OPTION_STRING,			/* const char *; an empty value counts as not given, as in runc */
+	OPTION_UNSIGNED, OPTION_INT,
+	OPTION_STRINGS,			/* const char **, repeatable, ends with NULL */
+	OPTION_IGNORED_FLAG, OPTION_IGNORED_STRING,	/* taken, because runc or crun has it; no member */
+};
 struct option {
 	const char *name;		/* long name without dashes */
 	char letter;			/* 0: none */
 	enum option_kind kind;
 	size_t offset;			/* of the member in the command's struct */
 	const char *argument;		/* "DIR", for help */
-	const char *help;
+	const char *help;		/* NULL: not shown */
 };
 struct command {
 	const char *name, *arguments, *summary;
@@ -40,15 +45,30 @@ enum {
 	COMMAND_NO_STATE = 4,		/* needs no state root (spec, features) */
 	COMMAND_MAKES_ROOT = 8,		/* creates the state root when missing */
 };
-extern const struct command commands[];		/* ends with a row without name */
+/* The order is that of help; ends with NULL. Each row stands in its cmd_NAME.c. */
+extern const struct command *const commands[];
+extern const struct command command_create, command_run, command_start, command_state, command_kill, command_delete,
+	command_list, command_spec, command_features;
 
 /* The whole program: parses, runs, returns the exit status; a failure was reported. */
 int cli_main(int argc, char **argv);
 
 /*
  * options.c: parses argv (argv[0] is not looked at) by the rows into out; parsing rules EC-01 to EC-06.
- * stop: at the first positional.  *ret_args: the positionals, NULL-terminated, in argv's own array.
+ * stop: at the first positional.  *ret_args: the positionals, NULL-terminated, in argv's own array, which is
+ * reordered; NULL: help was asked for (--help, -h, -?), parsing ended there.
  * Unknown: "flag provided but not defined: -x"; missing value: "flag needs an argument: -x" (EC-05).
  */
 int options_parse(const struct option *rows, int argc, char **argv, bool stop, void *out, char ***ret_args);
-void options_help(FILE *out, const struct option *rows);
+void options_help(struct text *out, const struct option *rows);
+
+/* print.c: one write to stdout; a failure of it is one of the command. */
+int print_text(const struct text *text);
+/* A row is cells[columns]; each column is as wide as its widest cell, runc's way. */
+void print_table(struct text *out, const char *const *cells, size_t rows, size_t columns);
+void print_help(struct text *out, const struct option *globals);
+void print_command_help(struct text *out, const struct command *command);
+
+/* version.c */
+extern const char ring3_version[], ring3_commit[];
+void print_version(struct text *out);
