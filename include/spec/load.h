@@ -15,6 +15,9 @@ void spec_free(const struct spec *spec);
 
 /* The rules between members, in spec_check.c: one row and one small function each. */
 int spec_check(const struct spec *spec);
+/* The same for parts that come alone: exec's process.json, update's merged resources (check those after merging). */
+int spec_check_process(const struct spec_process *process);
+int spec_check_resources(const struct spec_resources *resources);
 
 /* The default config.json (config/default.json, compiled in) for `spec`; rootless: edited for euid and egid. Appends to out. */
 void spec_default(struct text *out);
@@ -22,6 +25,7 @@ void spec_default_rootless(struct text *out, uint32_t euid, uint32_t egid);
 
 /* The state object of the OCI runtime-spec: hooks' stdin, `state`, `list`. */
 struct spec_state {
+	const char *version;		/* of the runtime-spec: SPEC_VERSION; spec_state_write() fills it in, a list's writer must */
 	const char *id, *status;
 	int64_t pid;			/* 0: none */
 	const char *bundle, *rootfs, *created, *owner;

@@ -1,0 +1,100 @@
+/* spec_load.c - bundle directory to spec.  No look-ups on the host beyond the bundle itself. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/fd.h"
+#include "base/file.h"
+#include "spec/load.h"
+
+/* The spec is first, so that spec_free() finds its document. */
+struct loaded { struct spec spec; struct json_doc doc; };
+
+static int parse_into(struct loaded *loaded)
+{
+	struct json_doc *doc = &loaded->doc;
+
+	if (json_parse(doc) < 0 || json_fill(doc, doc->root, &spec_shape, &loaded->spec) < 0)
+		return -1;
+	return spec_check(&loaded->spec);
+}
+
+static char *copy(struct arena *arena, const char *text, size_t size)
+{
+	char *own = arena_alloc(arena, size + 1);	/* one more: NUL */
+
+	return memcpy(own, text, size);
+}
+
+const struct spec *spec_parse(const char *name, const char *text, size_t size, const char *bundle)
+{
+	struct arena *arena = arena_new();
+	struct loaded *loaded = ARENA_NEW(arena, struct loaded);
+	const char *own = copy(arena, text, size);
+
+	loaded->doc = (struct json_doc){
+		.name = arena_strdup(arena, name), .text = own, .size = size, .arena = arena,
+	};
+	loaded->spec.bundle = arena_strdup(arena, bundle);
+	loaded->spec.text = own;
+	loaded->spec.text_size = size;
+	loaded->spec.arena = arena;
+	if (parse_into(loaded) == 0)
+		return &loaded->spec;
+	spec_free(&loaded->spec);
+	return NULL;
+}
+
+void spec_free(const struct spec *spec)
+{
+	if (!spec)
+		return;
+
+	struct loaded *loaded = (struct loaded *)spec;
+
+	json_forget(&loaded->doc);
+	arena_free(spec->arena);
+}
+
+/* The kernel knows the absolute path of an open directory, without symbolic links and with one call. */
+static int directory_path(int fd, char *out, size_t size)
+{
+	char link[sizeof "/proc/self/fd/" + 10];
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+
+	ssize_t n = readlink(link, out, size);
+
+	if (n < 0)
+		return fail(errno, "read the path of the bundle from %s", link);
+	if ((size_t)n == size)
+		return fail(ENAMETOOLONG, "path of the bundle");
+	out[n] = '\0';
+	return 0;
+}
+
+const struct spec *spec_load(const char *bundle, const char *name)
+{
+	char path[PATH_MAX];
+	cleanup_free char *text = NULL;
+	size_t size;
+
+	if (!bundle)
+		bundle = ".";
+	if (!name)
+		name = "config.json";
+
+	cleanup_fd int fd = file_open_dir(AT_FDCWD, bundle);
+
+	if (fd < 0 || directory_path(fd, path, sizeof path) < 0)
+		return NULL;
+	if (file_read(fd, name, JSON_MAX_SIZE, &text, &size) < 0) {
+		if (failure()->code == ENOENT)
+			fail(ENOENT, "bundle %s: %s", path, name);
+		else
+			fail_in("bundle %s", path);
+		return NULL;
+	}
+	return spec_parse(name, text, size, path);
+}
