@@ -160,13 +160,13 @@ static int check_string(struct build *b, const char *s, size_t n)
 	const struct json_doc *doc = b->doc;
 	size_t at = last_byte(b);
 
-	if (memchr(s, 0, n))
+	if (memchr(s, 0, n))	/* it would hide the rest of a path */
 		return refuse(b, JSON_STRING, at, "a NUL character in a string");
-	if (!is_utf8(s, n))
-		return refuse(b, JSON_STRING, at, "a string that is not valid UTF-8");
 	/* A string without escapes is handed out where it stands in the text. */
 	if (s != doc->text + (at - n) && has_lone_surrogate(doc, at))
 		return refuse(b, JSON_STRING, at, "half of a surrogate pair in a string");
+	if (!is_utf8(s, n))
+		return refuse(b, JSON_STRING, at, "a string that is not valid UTF-8");
 	return 1;
 }
 
