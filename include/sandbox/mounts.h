@@ -23,10 +23,12 @@ struct mount_op {
 	uint64_t sb_set, sb_clear;		/* superblock flags: MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME, MS_MANDLOCK, MS_SILENT, MS_I_VERSION, MS_RDONLY */
 	LIST(uint64_t) propagation;		/* MS_SHARED, ... | MS_REC, in order */
 	const char **data;			/* file system options, "key" or "key=value" */
+	bool bind, remount;			/* the words; what is done about them is kind */
 	bool tmpcopyup, copy_symlink, source_nofollow, destination_nofollow;
 	bool idmap, idmap_recursive;		/* idmap, ridmap, or mappings given */
+	const char *idmap_text;			/* "uids=C-H-N#...;gids=..." of idmap=..., or NULL */
 	const spec_id_mappings *uid_mappings, *gid_mappings;	/* of the mount or of the container */
-	bool bind_fallback;			/* fsopen is refused in this constellation (K16): bind the host's instead */
+	bool bind_fallback;			/* fsopen is refused in this constellation (K16): source, recursively bound, instead */
 };
 
 struct mounts {
@@ -39,6 +41,7 @@ struct mounts {
 	bool user_namespace;			/* new or joined: attributes may be locked (K15) */
 	bool cgroup_namespace;			/* own one: cgroup2 may be mounted fresh (K12) */
 	const char *cgroup_path;		/* host path of the container's cgroup directory, for binds; filled in by plan.c */
+	const char *cgroup_mount;		/* where the host has cgroup2: bound read-only when there is no cgroup_path */
 	const char *mount_label;
 	const struct spec *spec;
 };
@@ -54,5 +57,11 @@ int mounts_plan(const struct spec *spec, const struct host *host, struct arena *
 int mounts_propagation(const struct mounts *m);				/* of the child's whole tree (K13, K14) */
 int mounts_open_sources(const struct mounts *m, struct sandbox *s);	/* all bind sources; idmapped ones with the parent's help */
 int mounts_apply(const struct mounts *m, struct sandbox *s);
+/* Is destination (clean) one of the files of /proc that lxcfs replaces? */
+bool mount_may_cover_proc(const char *destination);
+/* mount_sources.c, for mount_apply.c: the tree for mount number index that replaces a fresh cgroup2. */
+int mounts_open_cgroup(const struct mounts *m, size_t index);
+/* Asks the parent for the idmap of mount number index, if it wants one; tree_fd must not be attached yet. */
+int mounts_ask_idmap(const struct mounts *m, struct sandbox *s, size_t index, int tree_fd);
 /* Parent: sets MOUNT_ATTR_IDMAP on a tree the child opened (K21). */
 int mounts_idmap(const struct mounts *m, size_t index, int tree_fd);
