@@ -1,0 +1,334 @@
+/* From config.json's mounts to a list of operations.  No system calls: tested without root. */
+#include "sandbox/mounts.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "host/host.h"
+#include "sandbox/idmap.h"
+
+/* What lxcfs puts over files of /proc; nothing else may be mounted in there (CVE-2019-16884, CVE-2025-52881). */
+static const char *const over_proc[] = {
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo", "/proc/stat",
+	"/proc/swaps", "/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid", "/proc/uptime",
+};
+
+static const struct name_value propagations[] = {
+	{ "shared", MS_SHARED },	{ "rshared", MS_SHARED | MS_REC },
+	{ "slave", MS_SLAVE },		{ "rslave", MS_SLAVE | MS_REC },
+	{ "private", MS_PRIVATE },	{ "rprivate", MS_PRIVATE | MS_REC },
+	{ "unbindable", MS_UNBINDABLE },	{ "runbindable", MS_UNBINDABLE | MS_REC },
+	{ NULL, 0 },
+};
+
+/* What the planning of one mount needs to look at. */
+struct planner {
+	const struct spec *spec;
+	const struct mounts *mounts;
+	struct arena *arena;
+};
+
+bool mount_may_cover_proc(const char *destination)
+{
+	for (size_t i = 0; i < COUNT(over_proc); i++)
+		if (!strcmp(destination, over_proc[i]))
+			return true;
+	return false;
+}
+
+static int plan_destination(const struct planner *p, struct mount_op *op)
+{
+	const char *destination = op->spec->destination;
+	char clean[PATH_MAX];
+
+	if (!text_is_set(destination))
+		return fail_at(op->spec, 0, "\"destination\" is missing");
+	if (path_clean(destination, clean, sizeof clean) < 0)
+		return fail_in_at(&op->spec->destination);
+	if (*destination != '/')
+		log_warning("mount destination %s is relative, which runtime-spec 1.2 deprecated: taken from /",
+			    destination);
+	op->destination = arena_strdup(p->arena, clean);
+	if (!strcmp(clean, "/"))
+		return fail_at(&op->spec->destination, 0, "%s is the root file system itself", destination);
+	return 0;
+}
+
+/* Of the words that the option table lacks: data for a file system, meaningless for the rest. */
+static int refuse_data(const struct mount_op *op, const char *what)
+{
+	const char *word = op->data[0];
+	const char **option = op->spec->options;
+
+	if (!word)
+		return 0;
+	while (*option != word)
+		option++;
+	return fail_at(option, 0, "unknown option \"%s\" of a %s", word, what);
+}
+
+static int plan_bind(const struct planner *p, struct mount_op *op)
+{
+	const char *source = op->spec->source;
+
+	if (!text_is_set(source))
+		return fail_at(op->spec, 0, "a bind mount needs a \"source\"");
+	op->source = *source == '/' ? source : arena_printf(p->arena, "%s/%s", p->spec->bundle, source);
+	/* Read-only all the way down: there are cgroups of the host below it (CVE-2023-25809). */
+	if (op->recursive && (op->attr_set & MOUNT_ATTR_RDONLY) && path_is_inside(op->source, "/sys"))
+		op->rec_set |= MOUNT_ATTR_RDONLY;
+	return refuse_data(op, "bind mount");
+}
+
+/* "remount,bind" is about one mount and never reaches the file system. */
+static int plan_remount(const struct planner *p, struct mount_op *op)
+{
+	(void)p;
+	op->source = op->spec->source;
+	return op->bind ? refuse_data(op, "remount of a bind mount") : 0;
+}
+
+static bool has_namespace(const struct planner *p, enum namespace_type type)
+{
+	return spec_has_namespace(p->spec, type, NULL);
+}
+
+/*
+ * In a user namespace the kernel makes these only for namespaces that the user namespace owns (K16).  The host's
+ * /proc and /sys show the same thing as a fresh one would, since the namespace is the host's; message queues are
+ * not reachable any other way.
+ */
+static const struct owned_type {
+	const char *type;
+	enum namespace_type owner;
+	const char *host_path;
+	uint64_t rec_set;
+} owned_types[] = {
+	{ "proc",	NS_PID,		"/proc" },
+	{ "sysfs",	NS_NETWORK,	"/sys",	MOUNT_ATTR_RDONLY },	/* cgroups of the host are below it */
+	{ "mqueue",	NS_IPC,		NULL },
+};
+
+static int plan_owned_type(const struct planner *p, struct mount_op *op)
+{
+	const struct owned_type *o = owned_types;
+
+	while (o < owned_types + COUNT(owned_types) && strcmp(o->type, op->type))
+		o++;
+	if (o == owned_types + COUNT(owned_types) || !p->mounts->user_namespace || has_namespace(p, o->owner))
+		return 0;
+	if (!o->host_path)
+		return fail_at(&op->spec->type, EPERM, "%s in a user namespace needs an ipc namespace of its own",
+			       op->type);
+	op->bind_fallback = op->recursive = true;
+	op->source = o->host_path;
+	op->rec_set |= o->rec_set;
+	return 0;
+}
+
+/* SELinux: no label for what has its own labels anyway. */
+static void plan_label(const struct planner *p, struct mount_op *op)
+{
+	static const char *const unlabelled[] = { "proc", "sysfs", "mqueue", "cgroup", "cgroup2" };
+	const char *kind = spec_annotation(p->spec, "run.oci.mount_context_type");
+	size_t n = 0;
+
+	if (!text_is_set(p->mounts->mount_label))
+		return;
+	for (size_t i = 0; i < COUNT(unlabelled); i++)
+		if (!strcmp(op->type, unlabelled[i]))
+			return;
+	while (op->data[n])
+		n++;
+	op->data[n] = arena_printf(p->arena, "%s=%s", kind ? kind : "context", p->mounts->mount_label);
+}
+
+static int plan_filesystem(const struct planner *p, struct mount_op *op)
+{
+	if (!text_is_set(op->type))
+		return fail_at(op->spec, 0, "\"type\" is missing, and the options have neither bind nor rbind");
+	if (!strcmp(op->type, "bind") || !strcmp(op->type, "rbind"))
+		return fail_at(&op->spec->type, ENODEV,
+			       "\"%s\" is no file system; a bind mount has bind or rbind among its options", op->type);
+	op->source = text_is_set(op->spec->source) ? op->spec->source : "none";
+	if (op->tmpcopyup && strcmp(op->type, "tmpfs"))
+		return fail_at(&op->spec->options, 0, "tmpcopyup is for tmpfs, not for %s", op->type);
+	if (!strcmp(op->type, "cgroup") || !strcmp(op->type, "cgroup2")) {
+		op->kind = MOUNT_CGROUP;
+		return 0;
+	}
+	/*
+	 * "ro" is an attribute of this mount.  A file system on a device is asked for it as well, since a read-only
+	 * device refuses anything else; for the others, whose superblocks may be shared (sysfs), it is not.
+	 */
+	if (*op->source == '/' && (op->attr_set & MOUNT_ATTR_RDONLY))
+		op->sb_set |= MS_RDONLY;
+	plan_label(p, op);
+	return plan_owned_type(p, op);
+}
+
+/* "C-H-N#C-H-N"; with @ in front H is an id of the container. */
+static int parse_triplets(const struct planner *p, const struct mount_op *op, const char *text,
+			  const spec_id_mappings *container, const spec_id_mappings **ret)
+{
+	spec_id_mappings *maps = ARENA_NEW(p->arena, spec_id_mappings);
+	bool relative = *text == '@';
+	char *rest = arena_strdup(p->arena, text + relative), *part;
+
+	maps->items = ARENA_ARRAY(p->arena, strlen(rest) / 2 + 1, struct spec_id_mapping);
+	while ((part = strsep(&rest, "#")) != NULL) {
+		uint64_t number[3];
+
+		for (size_t i = 0; i < COUNT(number); i++) {
+			const char *digits = strsep(&part, "-");
+
+			if (!digits || text_to_u64(digits, UINT32_MAX, &number[i]) < 0)
+				return fail_at(&op->spec->options, 0, "%s is not a list of CONTAINER-HOST-SIZE", text);
+		}
+		int64_t host_id = relative ? idmap_host_id(container, (uint32_t)number[1]) : (int64_t)number[1];
+		if (part || host_id < 0)
+			return fail_at(&op->spec->options, 0, "%s: no such mapping", text);
+		maps->items[maps->count++] = (struct spec_id_mapping){ (uint32_t)number[0], (uint32_t)host_id,
+								       (uint32_t)number[2] };
+	}
+	*ret = maps;
+	return 0;
+}
+
+static int parse_idmap_text(const struct planner *p, struct mount_op *op)
+{
+	const struct spec_linux *linux_ = &p->spec->linux_;
+	char *rest = arena_strdup(p->arena, op->idmap_text), *part;
+
+	while ((part = strsep(&rest, ";")) != NULL) {
+		bool uids = text_starts(part, "uids=");
+		int r = uids ? parse_triplets(p, op, part + 5, &linux_->uid_mappings, &op->uid_mappings) :
+			text_starts(part, "gids=") ?
+			parse_triplets(p, op, part + 5, &linux_->gid_mappings, &op->gid_mappings) :
+			fail_at(&op->spec->options, 0, "idmap=%s: expected uids=... or gids=...", op->idmap_text);
+
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The mount's own mappings, those of the option, or the container's; in this order. */
+static int plan_idmap(const struct planner *p, struct mount_op *op)
+{
+	const struct spec_mount *sm = op->spec;
+
+	if (!sm->uid_mappings.count != !sm->gid_mappings.count)
+		return fail_at(sm, 0, "uidMappings and gidMappings go together, one is missing");
+	op->idmap |= sm->uid_mappings.count > 0;
+	if (!op->idmap)
+		return 0;
+	if (op->kind == MOUNT_REMOUNT || op->bind_fallback)
+		return fail_at(sm, 0, "the ids of this mount cannot be mapped");
+	op->uid_mappings = sm->uid_mappings.count ? &sm->uid_mappings : &p->spec->linux_.uid_mappings;
+	op->gid_mappings = sm->gid_mappings.count ? &sm->gid_mappings : &p->spec->linux_.gid_mappings;
+	if (op->idmap_text && parse_idmap_text(p, op) < 0)
+		return -1;
+	if (!op->uid_mappings->count || !op->gid_mappings->count)
+		return fail_at(&sm->options, 0, "idmap: neither the mount nor the container has mappings");
+	return 0;
+}
+
+/* Text only; what a link in the image makes of the destination is checked again on the descriptor. */
+static int check_proc(const struct mount_op *op)
+{
+	bool is_proc = op->kind == MOUNT_FILESYSTEM && !strcmp(op->type, "proc");
+
+	if (op->kind == MOUNT_REMOUNT || !path_is_inside(op->destination, "/proc") ||
+	    mount_may_cover_proc(op->destination))
+		return 0;
+	if (!strcmp(op->destination, "/proc") && (is_proc || op->kind == MOUNT_BIND))
+		return 0;		/* a bind must be of a procfs: mounts_open_sources() looks */
+	return fail_at(&op->spec->destination, 0, "%s: nothing may be mounted over /proc", op->destination);
+}
+
+static int plan_one(const struct planner *p, const struct spec_mount *sm, struct mount_op *op)
+{
+	static int (*const plans[])(const struct planner *, struct mount_op *) = {
+		[MOUNT_FILESYSTEM] = plan_filesystem, [MOUNT_BIND] = plan_bind, [MOUNT_REMOUNT] = plan_remount,
+	};
+
+	op->spec = sm;
+	op->type = sm->type;
+	if (mount_options_parse((const char *const *)sm->options, p->arena, op) < 0)
+		return -1;
+	if (plan_destination(p, op) < 0 || plans[op->kind](p, op) < 0 || plan_idmap(p, op) < 0)
+		return -1;
+	return check_proc(op);
+}
+
+/* Without a mount namespace every one of these would change the host. */
+static int refuse_without_namespace(const struct spec *spec)
+{
+	if (spec->mounts.count)
+		return fail_at(&spec->mounts, 0, "mounts need a mount namespace");
+	if (spec->root->readonly)
+		return fail_at(&spec->root->readonly, 0, "a read-only root needs a mount namespace");
+	if (spec->linux_.rootfs_propagation)
+		return fail_at(&spec->linux_.rootfs_propagation, 0, "rootfsPropagation needs a mount namespace");
+	return 0;
+}
+
+/*
+ * rootfsPropagation is for the new root, set last (K14).  Before that only "shared" may keep the container's
+ * mounts peers of the host's; everything else starts with no way back to the host (K13).
+ */
+static void plan_propagation(const struct spec *spec, struct mounts *m)
+{
+	const char *name = spec->linux_.rootfs_propagation;
+	const struct name_value *row = name ? name_find(propagations, name) : NULL;
+
+	m->propagation = MS_SLAVE | MS_REC;
+	if (!row)
+		return;
+	m->root_propagation = (uint64_t)row->value;
+	if (row->value & MS_SHARED)
+		m->propagation = (uint64_t)row->value;
+	else if (row->value & (MS_PRIVATE | MS_UNBINDABLE))
+		m->propagation = MS_PRIVATE | MS_REC;
+}
+
+static int plan_root(const struct spec *spec, const struct host *host, struct arena *arena, struct mounts *m)
+{
+	if (!spec->root || !text_is_set(spec->root->path))
+		return fail(0, "config.json has no root.path");
+	m->root = *spec->root->path == '/' ? spec->root->path :
+		arena_printf(arena, "%s/%s", spec->bundle, spec->root->path);
+	m->readonly_root = spec->root->readonly;
+	m->mount_label = spec->linux_.mount_label;
+	if (text_is_set(m->mount_label) && !host->selinux)
+		return fail_at(&spec->linux_.mount_label, ENOTSUP, "SELinux is off on this host");
+	return 0;
+}
+
+int mounts_plan(const struct spec *spec, const struct host *host, struct arena *arena, struct mounts *ret)
+{
+	struct mounts m = {
+		.spec = spec,
+		.new_namespace = spec_has_namespace(spec, NS_MOUNT, NULL),
+		.user_namespace = spec_has_namespace(spec, NS_USER, NULL) || host->in_user_namespace,
+		.cgroup_namespace = spec_has_namespace(spec, NS_CGROUP, NULL),
+		.cgroup_mount = host->cgroup_mount,
+	};
+	struct planner p = { spec, &m, arena };
+
+	if (plan_root(spec, host, arena, &m) < 0)
+		return -1;
+	if (!m.new_namespace && refuse_without_namespace(spec) < 0)
+		return -1;
+	plan_propagation(spec, &m);
+	m.ops.items = ARENA_ARRAY(arena, spec->mounts.count + 1, struct mount_op);
+	for (; m.ops.count < spec->mounts.count; m.ops.count++)
+		if (plan_one(&p, &spec->mounts.items[m.ops.count], &m.ops.items[m.ops.count]) < 0)
+			return -1;
+	*ret = m;
+	return 0;
+}
