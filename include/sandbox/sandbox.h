@@ -14,6 +14,7 @@ struct sandbox {
 	int sys_proc_fd;	/* a full private procfs while sysctls are written, else -1 */
 	int root_fd;		/* the new root: attached mount of root.path; after "change root" the container's "/" */
 	int null_fd;		/* host's /dev/null, verified to be 1:3 (R4), O_PATH */
+	int null_tree_fd;	/* detached clone of it for the first masked file (K1: made before the change of root), or -1 */
 	int *source_fds;	/* one a mount op: detached tree of a bind source, or -1 */
 	int *device_fds;	/* one a device: detached tree of a host node (user namespace), or -1 */
 	int console_fd;		/* pty slave, or -1 */
