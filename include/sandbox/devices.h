@@ -10,8 +10,9 @@ struct device { const char *path; mode_t mode; dev_t number; uint32_t uid, gid; 
 struct devices {
 	LIST(struct device) nodes;	/* the six defaults, then linux.devices (later replaces an equal path) */
 	bool bind;			/* no mknod here (user namespace, unprivileged): bind the host's nodes */
-	bool skip;			/* the host's /dev is bind-mounted on /dev: leave it alone */
+	bool skip;			/* something is bind-mounted on /dev: leave it alone */
 	bool has_pts;			/* ptmx link is wanted */
+	const struct spec *spec;
 };
 int devices_plan(const struct spec *spec, const struct host *host, struct arena *arena, struct devices *ret);
 /* Child, with the other sources: clones of host nodes when devices are bound. */
