@@ -103,14 +103,11 @@ static int check_count(const struct command *command, char **args)
 
 	while (args[n])
 		n++;
-	if (n < command->min_args && command->min_args == command->max_args)
-		return fail(0, "\"%s\" requires exactly %d argument%s", command->name, command->min_args,
-			    command->min_args == 1 ? "" : "s");
 	if (n < command->min_args)
-		return fail(0, "\"%s\" requires a minimum of %d argument%s", command->name, command->min_args,
-			    command->min_args == 1 ? "" : "s");
+		return fail(0, "requires %s %d argument%s: %s", command->min_args == command->max_args ? "exactly" : "at least",
+			    command->min_args, command->min_args == 1 ? "" : "s", command->arguments);
 	if (command->max_args >= 0 && n > command->max_args)
-		return fail(0, "\"%s\" takes no argument \"%s\"", command->name, args[command->max_args]);
+		return fail(0, "unexpected argument \"%s\"", args[command->max_args]);
 	return 0;
 }
 

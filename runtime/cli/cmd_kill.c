@@ -91,9 +91,9 @@ static int cmd_kill(struct context *ctx, const void *options, char **args)
 	struct kill_request request = { .name = args[1], .flags = o->all ? KILL_ALL : 0 };
 	cleanup_container struct container c;
 
+	container_init(&c, &ctx->root, &ctx->host, args[0]);
 	if (request.name && (request.signal = process_signal_number(request.name)) < 0)
 		return -1;
-	container_init(&c, &ctx->root, &ctx->host, args[0]);
 	if (o->regex)
 		return act_on_matching(ctx, args[0], kill_one, &request);
 	return container_open(&c) < 0 ? -1 : kill_one(&c, &request);
