@@ -21,6 +21,9 @@ void text_add(struct text *t, const char *s);
 void text_add_bytes(struct text *t, const void *bytes, size_t n);
 __attribute__((format(printf, 2, 3))) void text_addf(struct text *t, const char *fmt, ...);
 
+/* UTC as "2026-08-22T17:21:51", without reading a time zone file. */
+void text_add_time(struct text *t, int64_t unix_seconds);
+
 /* "" or NULL is false. */
 static inline bool text_is_set(const char *s) { return s && *s; }
 bool text_starts(const char *s, const char *prefix);

@@ -87,28 +87,13 @@ static void add_quoted(struct text *out, const char *s)
 	text_add(out, "\"");
 }
 
-/*
- * The calendar by arithmetic: the first gmtime_r(3) reads the system's time zone file, and after
- * pivot_root that is the container's.
- */
-static void add_time(struct text *out)
+static void add_now(struct text *out)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);		/* cannot fail */
-	int64_t days = now.tv_sec / 86400, seconds = now.tv_sec % 86400;
-	/* Years begin in March here, so that the leap day is the last one; day 0 is 0000-03-01. */
-	int64_t day = days + 719468, era = day / 146097, of_era = day % 146097;
-	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-	int64_t march_month = (5 * of_year + 2) / 153;
-	int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
-
-	int64_t month_day = of_year - (153 * march_month + 2) / 5 + 1;
-
-	text_addf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)(year + era * 400 + (month <= 2)),
-		  (int)month, (int)month_day, (int)(seconds / 3600), (int)(seconds / 60 % 60),
-		  (int)(seconds % 60));
+	text_add_time(out, now.tv_sec);
+	text_add(out, "Z");
 }
 
 static void format_record(struct text *out, enum log_level level, const char *message)
@@ -117,7 +102,7 @@ static void format_record(struct text *out, enum log_level level, const char *me
 		text_addf(out, "{\"level\":\"%s\",\"msg\":", log_level_names[level]);
 		add_quoted(out, message);
 		text_add(out, ",\"time\":\"");
-		add_time(out);
+		add_now(out);
 		text_add(out, "\"}\n");
 	} else if (level == LEVEL_DEBUG) {
 		text_addf(out, "%s\n", message);
@@ -125,7 +110,7 @@ static void format_record(struct text *out, enum log_level level, const char *me
 		text_addf(out, "%s: %s\n", log_level_names[level], message);
 	} else {
 		text_add(out, "time=\"");
-		add_time(out);
+		add_now(out);
 		text_addf(out, "\" level=%s msg=", log_level_names[level]);
 		add_quoted(out, message);
 		text_add(out, "\n");

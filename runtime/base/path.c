@@ -160,6 +160,45 @@ static int walk_component(struct walk *w, const char *name, mode_t type_mode, bo
 	return make_one(w, name, is_last ? type_mode : S_IFDIR | 0755);
 }
 
+/*
+ * Splits into the directory part ("/" when there is none) and the last name, which must be a real
+ * name: a call on it does not follow anything.
+ */
+static int split(const char *path, char dir[PATH_MAX], char name[NAME_MAX + 1])
+{
+	size_t end = strlen(path), start;
+
+	while (end && path[end - 1] == '/')
+		end--;
+	for (start = end; start && path[start - 1] != '/'; start--)
+		;
+	if (start >= PATH_MAX - 1 || end - start > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	snprintf(dir, PATH_MAX, "/%.*s", (int)start, path);
+	snprintf(name, NAME_MAX + 1, "%.*s", (int)(end - start), path + start);
+	if (!*name || !strcmp(name, ".") || !strcmp(name, "..")) {
+		errno = EINVAL;
+		return -1;
+	}
+	return 0;
+}
+
+/* The usual case of a missing path: everything but its last name is there.  Silent: false leaves it to the walk. */
+static bool make_last(int root_fd, const char *path, mode_t type_mode)
+{
+	char dir[PATH_MAX], name[NAME_MAX + 1];
+
+	if (split(path, dir, name) < 0)
+		return false;
+	cleanup_fd int parent = path_try_open(root_fd, dir, O_PATH | O_DIRECTORY);
+	if (parent < 0)
+		return false;
+	return (S_ISDIR(type_mode) ? mkdirat(parent, name, type_mode & 07777) :
+				     mknodat(parent, name, type_mode, 0)) == 0;
+}
+
 /* Makes path and its parents; returns its O_PATH descriptor. */
 static int make(int root_fd, const char *path, mode_t type_mode)
 {
@@ -170,6 +209,8 @@ static int make(int root_fd, const char *path, mode_t type_mode)
 		return fd;		/* nearly always: the image has it */
 	if (errno != ENOENT)
 		return fail_open(path);
+	if (make_last(root_fd, path, type_mode))
+		return path_open(root_fd, path, flags);
 
 	cleanup_walk struct walk w = { .root_fd = root_fd, .rest = strdup(path) };
 	const char *name;
@@ -196,44 +237,26 @@ int path_make_file(int root_fd, const char *path, mode_t mode)
 }
 
 /*
- * Splits into the directory part ("/" when there is none) and the last name, which must be a real
- * name: a call on it does not follow anything.
+ * The directory that holds path, made when missing, and the last name in name.  It is root_fd itself when path
+ * has no directory part, else a descriptor in *ret_owned as well, for the caller to close.
  */
-static int split(const char *path, char dir[PATH_MAX], char name[NAME_MAX + 1])
-{
-	size_t end = strlen(path), start;
-
-	while (end && path[end - 1] == '/')
-		end--;
-	for (start = end; start && path[start - 1] != '/'; start--)
-		;
-	if (start >= PATH_MAX - 1 || end - start > NAME_MAX) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	snprintf(dir, PATH_MAX, "/%.*s", (int)start, path);
-	snprintf(name, NAME_MAX + 1, "%.*s", (int)(end - start), path + start);
-	if (!*name || !strcmp(name, ".") || !strcmp(name, "..")) {
-		errno = EINVAL;
-		return -1;
-	}
-	return 0;
-}
-
-/* O_PATH descriptor of the directory that holds path, made when missing; the last name in name. */
-static int make_parent(int root_fd, const char *path, char name[NAME_MAX + 1])
+static int make_parent(int root_fd, const char *path, char name[NAME_MAX + 1], int *ret_owned)
 {
 	char dir[PATH_MAX];
 
 	if (split(path, dir, name) < 0)
 		return fail(errno, "make %s", path);
-	return path_make_dir(root_fd, dir, 0755);
+	if (!dir[strspn(dir, "/")])
+		return root_fd;
+	*ret_owned = path_make_dir(root_fd, dir, 0755);
+	return *ret_owned;
 }
 
 int path_make_node(int root_fd, const char *path, mode_t mode, dev_t device)
 {
 	char name[NAME_MAX + 1];
-	cleanup_fd int parent = make_parent(root_fd, path, name);
+	cleanup_fd int owned = -1;
+	int parent = make_parent(root_fd, path, name, &owned);
 
 	if (parent < 0)
 		return -1;
@@ -246,7 +269,8 @@ int path_make_node(int root_fd, const char *path, mode_t mode, dev_t device)
 int path_make_symlink(int root_fd, const char *path, const char *target)
 {
 	char name[NAME_MAX + 1];
-	cleanup_fd int parent = make_parent(root_fd, path, name);
+	cleanup_fd int owned = -1;
+	int parent = make_parent(root_fd, path, name, &owned);
 
 	if (parent < 0)
 		return -1;

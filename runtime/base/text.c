@@ -151,3 +151,24 @@ size_t text_utf8(const char *s, size_t left)
 	}
 	return 0;
 }
+
+/*
+ * The calendar by arithmetic: the first gmtime_r(3) reads the system's time zone file, and after
+ * pivot_root that is the container's.
+ */
+void text_add_time(struct text *out, int64_t unix_seconds)
+{
+	int64_t days = unix_seconds / 86400, seconds = unix_seconds % 86400;
+	/* Years begin in March here, so that the leap day is the last one; day 0 is 0000-03-01. */
+	int64_t day = days + 719468, era = day / 146097, of_era = day % 146097;
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t march_month = (5 * of_year + 2) / 153;
+	int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+
+	int64_t month_day = of_year - (153 * march_month + 2) / 5 + 1;
+
+	text_addf(out, "%04d-%02d-%02dT%02d:%02d:%02d", (int)(year + era * 400 + (month <= 2)),
+		  (int)month, (int)month_day, (int)(seconds / 3600), (int)(seconds / 60 % 60),
+		  (int)(seconds % 60));
+}

@@ -128,14 +128,12 @@ static void debug_plan(const struct plan *plan)
 
 static const char *now_rfc3339(struct arena *arena)
 {
+	cleanup_text struct text text = { 0 };
 	struct timespec now;
-	struct tm tm;
-	char seconds[32];
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(arena, "%s.%09ldZ", seconds, now.tv_nsec);
+	text_add_time(&text, now.tv_sec);
+	return arena_printf(arena, "%s.%09ldZ", text.data, now.tv_nsec);
 }
 
 /* Everything that delete must know is in the record before it exists (DESIGN 7.4). */
