@@ -1,5 +1,9 @@
-/* host.c - facts of this machine.  The few that every command needs are probed, the others wait until asked for. */
+/* host.c - facts of this machine: what every command needs is probed, the rest waits. */
 #include "host/host.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -12,26 +16,19 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "base/file.h"
-#include "base/text.h"
 
-#define USER_NS_INITIAL_INODE	0xEFFFFFFDU	/* PROC_USER_INIT_INO, the same on every kernel */
+#define USER_NS_INITIAL_INODE 0xEFFFFFFDU /* PROC_USER_INIT_INO, the same on every kernel */
 
-enum {
-	MOUNTINFO_LIMIT = 16 << 20,
-	FILE_LIMIT = 1 << 20
-};
+enum { MOUNTINFO_LIMIT = 16 << 20, FILE_LIMIT = 1 << 20 };
 
-/* One look instead of comparing uid_map: an identity map is not the initial namespace (systemd makes such ones). */
+/* Not by uid_map: an identity map is not the initial namespace (systemd makes some). */
 static int probe_user_namespace(struct host *h)
 {
 	struct stat st;
 
 	if (fstatat(h->proc_fd, "self/ns/user", &st, 0) < 0) {
 		if (errno == ENOENT)
-			return 0;	/* a kernel without user namespaces: there is only the initial one */
+			return 0; /* a kernel that has no others */
 		return fail(errno, "look at /proc/self/ns/user");
 	}
 	h->in_user_namespace = st.st_ino != USER_NS_INITIAL_INODE;
@@ -65,8 +62,9 @@ static bool is_cgroup2(const char *path)
 }
 
 /*
- * One line of mountinfo: "ID PARENT DEV ROOT MOUNTPOINT OPTIONS [TAGS] - TYPE SOURCE OPTIONS".  Blanks inside
- * a path are written \040: such a mount point is left out, cgroup trees do not have them.
+ * One line of mountinfo: "ID PARENT DEV ROOT MOUNTPOINT OPTIONS [TAGS] - TYPE SOURCE OPTIONS".
+ * Blanks inside a path are written \040: such a mount point is left out, cgroup trees do not have
+ * them.
  */
 static void scan_mount(char *line, char *found, size_t size, bool *hybrid)
 {
@@ -155,9 +153,10 @@ const char *host_cgroup_own(const struct host *h)
 	if (h->proc_fd < 0)
 		return "/";
 	if (!own) {
-		/* Unreadable: no reason to fail here, the root is the answer that no path is built from. */
+		/* Unreadable: the root is the answer that no path is built from. */
 		own = file_read(h->proc_fd, "self/cgroup", FILE_LIMIT, &text, NULL) < 0
-			? "/" : find_own_cgroup(text);
+			      ? "/"
+			      : find_own_cgroup(text);
 	}
 	return own;
 }
@@ -188,8 +187,9 @@ bool host_apparmor(const struct host *h)
 
 	if (h->apparmor || h->proc_fd < 0)
 		return h->apparmor;
-	return file_read_line(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", answer, sizeof answer) > 0
-		&& answer[0] == 'Y';
+	return file_read_line(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", answer,
+			      sizeof answer) > 0 &&
+	       answer[0] == 'Y';
 }
 
 bool host_selinux(const struct host *h)
@@ -221,7 +221,7 @@ const char *host_user(uid_t uid)
 	char *rest = NULL;
 
 	snprintf(name, sizeof name, "%u", uid);
-	/* Not getpwuid(3): a static binary must not load the host's name service modules.  Unreadable: the number. */
+	/* Not getpwuid(3), which loads the host's NSS modules.  Unreadable: the number. */
 	if (file_read(AT_FDCWD, "/etc/passwd", FILE_LIMIT, &text, NULL) < 0)
 		return name;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {

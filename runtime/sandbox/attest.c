@@ -1,5 +1,11 @@
 /* attest.c - reads back what the kernel says about this process (R5). */
 #include "sandbox/attest.h"
+#include "base/fail.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "sandbox/caps.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/user.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -9,14 +15,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/file.h"
-#include "base/text.h"
-#include "sandbox/caps.h"
-#include "sandbox/sandbox.h"
-#include "sandbox/user.h"
 
-enum { STATUS_LIMIT = 2 << 20 };	/* 65,536 groups with ten digits each, and the rest */
+enum { STATUS_LIMIT = 2 << 20 }; /* 65,536 groups with ten digits each, and the rest */
 
 /* What stands behind "NAME:" and the tab, or NULL with a failure; ends at a newline. */
 static const char *find_field(const char *status, const char *name)
@@ -42,7 +42,8 @@ static int check_ids(const char *status, const char *name, uint32_t wanted)
 		unsigned long found = strtoul(value, &end, 10);
 
 		if (end == value || found != wanted)
-			return fail(0, "%s is %.*s, not %" PRIu32, name, (int)strcspn(value, "\n"), value, wanted);
+			return fail(0, "%s is %.*s, not %" PRIu32, name, (int)strcspn(value, "\n"),
+				    value, wanted);
 		value = end;
 	}
 	return 0;
@@ -69,12 +70,14 @@ static int check_groups(const char *status, const struct user *u)
 	if (u->group_count)
 		memcpy(wanted, u->groups, u->group_count * sizeof *wanted);
 	qsort(wanted, u->group_count, sizeof *wanted, compare_gids);
-	for (const char *at = value + strspn(value, " \t"); *at && *at != '\n'; at += strspn(at, " \t"), seen++) {
+	for (const char *at = value + strspn(value, " \t"); *at && *at != '\n';
+	     at += strspn(at, " \t"), seen++) {
 		char *end;
 		unsigned long found = strtoul(at, &end, 10);
 
 		if (end == at || seen >= u->group_count || found != wanted[seen])
-			return fail(0, "supplementary group %.*s was not asked for", (int)strcspn(at, " \n"), at);
+			return fail(0, "supplementary group %.*s was not asked for",
+				    (int)strcspn(at, " \n"), at);
 		at = end;
 	}
 	if (seen != u->group_count)
@@ -96,7 +99,10 @@ static int check_caps(const char *status, const char *name, uint64_t wanted)
 
 static int check_all_caps(const char *status, const struct caps *c, uint64_t extra)
 {
-	const struct { const char *name; uint64_t wanted; } rows[] = {
+	const struct {
+		const char *name;
+		uint64_t wanted;
+	} rows[] = {
 		{ "CapInh", c->inheritable },	    { "CapPrm", c->permitted | extra },
 		{ "CapEff", c->effective | extra }, { "CapBnd", c->bounding },
 		{ "CapAmb", c->ambient },
@@ -121,14 +127,16 @@ int attest_status(const struct attest *a, const char *status, enum attest_groups
 {
 	uint64_t extra = a->extra_caps_bit >= 0 ? UINT64_C(1) << a->extra_caps_bit : 0;
 
-	if (check_ids(status, "Uid", a->user->uid) < 0 || check_ids(status, "Gid", a->user->gid) < 0 ||
+	if (check_ids(status, "Uid", a->user->uid) < 0 ||
+	    check_ids(status, "Gid", a->user->gid) < 0 ||
 	    (groups == ATTEST_GROUPS_EXACT && check_groups(status, a->user) < 0) ||
-	    check_all_caps(status, a->caps, extra) < 0 || (a->no_new_privs && check_no_new_privs(status) < 0))
+	    check_all_caps(status, a->caps, extra) < 0 ||
+	    (a->no_new_privs && check_no_new_privs(status) < 0))
 		return -1;
 	return 0;
 }
 
-/* Kept on purpose; or user_apply() met a namespace that denies setgroups, and none were asked for. */
+/* Kept on purpose; or the namespace denies setgroups, and none were asked for. */
 static enum attest_groups expected_groups(const struct user *u, const struct sandbox *s)
 {
 	char answer[16];
@@ -136,7 +144,8 @@ static enum attest_groups expected_groups(const struct user *u, const struct san
 	if (u->keep_groups)
 		return ATTEST_GROUPS_MAY_BE_LEFT;
 	if (u->in_user_namespace && !u->group_count &&
-	    file_read_line(s->self_fd, "setgroups", answer, sizeof answer) >= 0 && !strcmp(answer, "deny"))
+	    file_read_line(s->self_fd, "setgroups", answer, sizeof answer) >= 0 &&
+	    !strcmp(answer, "deny"))
 		return ATTEST_GROUPS_MAY_BE_LEFT;
 	return ATTEST_GROUPS_EXACT;
 }

@@ -1,5 +1,10 @@
 /* idmap.c - uid and gid maps of a user namespace, user_namespaces(7). */
 #include "sandbox/idmap.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/process.h"
+#include "base/wait.h"
+#include "host/host.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -10,15 +15,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/fd.h"
-#include "base/file.h"
-#include "base/process.h"
-#include "base/wait.h"
-#include "host/host.h"
 
 enum {
-	MAP_LINES = 340,		/* UID_GID_MAP_MAX_EXTENTS; spec_check() counts */
-	MAP_BYTES = 4096,		/* the kernel takes less than one page in its one write */
+	MAP_LINES = 340,  /* UID_GID_MAP_MAX_EXTENTS; spec_check() counts */
+	MAP_BYTES = 4096, /* the kernel takes less than one page in its one write */
 	MAP_READ_LIMIT = 64 << 10,
 	HELPER_OUTPUT = 512
 };
@@ -29,12 +29,13 @@ static const char *map_text(const spec_id_mappings *maps, struct text *text)
 	for (size_t i = 0; i < maps->count; i++) {
 		const struct spec_id_mapping *m = &maps->items[i];
 
-		text_addf(text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", m->container_id, m->host_id, m->size);
+		text_addf(text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", m->container_id,
+			  m->host_id, m->size);
 	}
 	if (text->length && text->length < MAP_BYTES)
 		return text->data;
-	fail_at(maps, 0, "the mappings are %zu bytes of text, the kernel takes 1 to %d", text->length,
-		MAP_BYTES - 1);
+	fail_at(maps, 0, "the mappings are %zu bytes of text, the kernel takes 1 to %d",
+		text->length, MAP_BYTES - 1);
 	return NULL;
 }
 
@@ -51,7 +52,7 @@ int64_t idmap_host_id(const spec_id_mappings *m, uint32_t container_id)
 	return -1;
 }
 
-/* Root of a user namespace counts: inside it, its maps may be written directly (rootless Podman). */
+/* Root of a user namespace counts: inside it maps are written directly (rootless Podman). */
 static bool is_privileged(const struct host *host)
 {
 	const uint64_t wanted = UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID;
@@ -67,7 +68,8 @@ static bool is_own_id(const spec_id_mappings *maps, uint32_t id)
 
 static bool maps_only_self(const struct spec_linux *linux_, const struct host *host)
 {
-	return is_own_id(&linux_->uid_mappings, host->euid) && is_own_id(&linux_->gid_mappings, host->egid);
+	return is_own_id(&linux_->uid_mappings, host->euid) &&
+	       is_own_id(&linux_->gid_mappings, host->egid);
 }
 
 bool idmap_denies_setgroups(const struct spec *spec, const struct host *host)
@@ -89,10 +91,11 @@ static int plan_maps(const struct spec_linux *linux_, struct arena *arena, struc
 	return 0;
 }
 
-/* Files made during set-up need an owner that the maps know: root, or else the first id there is. */
+/* Files made during set-up need an owner that the maps know: root, else the first id. */
 static void plan_setup_ids(const struct spec_linux *linux_, struct idmap *m)
 {
-	bool uid = idmap_host_id(&linux_->uid_mappings, 0) >= 0, gid = idmap_host_id(&linux_->gid_mappings, 0) >= 0;
+	bool uid = idmap_host_id(&linux_->uid_mappings, 0) >= 0,
+	     gid = idmap_host_id(&linux_->gid_mappings, 0) >= 0;
 
 	m->root_is_mapped = uid && gid;
 	m->setup_uid = uid ? 0 : linux_->uid_mappings.items[0].container_id;
@@ -106,10 +109,13 @@ static bool keeps_groups(const struct spec *spec)
 	return value && strcmp(value, "0");
 }
 
-int idmap_plan(const struct spec *spec, const struct host *host, struct arena *arena, struct idmap *ret)
+int idmap_plan(const struct spec *spec, const struct host *host, struct arena *arena,
+	       struct idmap *ret)
 {
 	const struct spec_linux *linux_ = &spec->linux_;
-	struct idmap m = { .spec = linux_, .root_is_mapped = true, .keep_groups = keeps_groups(spec) };
+	struct idmap m = { .spec = linux_,
+			   .root_is_mapped = true,
+			   .keep_groups = keeps_groups(spec) };
 	const char *path = NULL;
 
 	if (spec_has_namespace(spec, NS_USER, &path) && !path) {
@@ -127,7 +133,7 @@ int idmap_plan(const struct spec *spec, const struct host *host, struct arena *a
 /* The helper itself; what it says goes into output_fd. */
 __attribute__((noreturn)) static void exec_helper(const char *path, char **args, int output_fd)
 {
-	static char *const environment[] = { NULL };	/* a setuid program: nothing of ours */
+	static char *const environment[] = { NULL }; /* a setuid program: nothing of ours */
 
 	if (dup2(output_fd, STDOUT_FILENO) >= 0 && dup2(output_fd, STDERR_FILENO) >= 0) {
 		execve(path, args, environment);
@@ -157,7 +163,7 @@ static int run_helper(const char *path, char **args, int *ret_status, char outpu
 		process_kill_and_reap(pidfd);
 		return -1;
 	}
-	n = read(from, output, HELPER_OUTPUT - 1);	/* nothing to read is fine: it said nothing */
+	n = read(from, output, HELPER_OUTPUT - 1); /* nothing to read is fine: it said nothing */
 	output[n > 0 ? n : 0] = '\0';
 	for (char *c = output; *c; c++)
 		if ((unsigned char)*c < ' ')
@@ -165,7 +171,9 @@ static int run_helper(const char *path, char **args, int *ret_status, char outpu
 	return 0;
 }
 
-struct helper { const char *path, *file; };
+struct helper {
+	const char *path, *file;
+};
 static const struct helper uid_helper = { "/usr/bin/newuidmap", "/etc/subuid" };
 static const struct helper gid_helper = { "/usr/bin/newgidmap", "/etc/subgid" };
 
@@ -173,7 +181,8 @@ static const struct helper gid_helper = { "/usr/bin/newgidmap", "/etc/subgid" };
 static int write_by_helper(const struct helper *helper, const char *map, int pid)
 {
 	cleanup_free char *words = strdup(map);
-	char *args[2 + 3 * MAP_LINES + 1] = { (char *)helper->path }, number[16], output[HELPER_OUTPUT], *rest = NULL;
+	char *args[2 + 3 * MAP_LINES + 1] = { (char *)helper->path }, number[16],
+				       output[HELPER_OUTPUT], *rest = NULL;
 	size_t count = 1;
 	int status;
 
@@ -187,8 +196,9 @@ static int write_by_helper(const struct helper *helper, const char *map, int pid
 		return -1;
 	if (!status)
 		return 0;
-	return fail(0, "%s: %s (status %d); the host ids must be listed in %s for user %s", helper->path,
-		    *output ? output : "no message", status, helper->file, host_user(geteuid()));
+	return fail(0, "%s: %s (status %d); the host ids must be listed in %s for user %s",
+		    helper->path, *output ? output : "no message", status, helper->file,
+		    host_user(geteuid()));
 }
 
 static int write_file(int proc_fd, int pid, const char *file, const char *text)
@@ -244,18 +254,23 @@ static int compare_map(const spec_id_mappings *maps, int proc_fd, int pid, const
 	snprintf(name, sizeof name, "%d/%s", pid, file);
 	if (file_read(proc_fd, name, MAP_READ_LIMIT, &text, NULL) < 0)
 		return -1;
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), lines++) {
+	for (char *line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest), lines++) {
 		struct spec_id_mapping m;
 
-		if (sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32, &m.container_id, &m.host_id, &m.size) != 3)
+		if (sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32, &m.container_id, &m.host_id,
+			   &m.size) != 3)
 			return fail(EPROTO, "%s: \"%s\"", name, line);
 		if (!has_mapping(maps, &m))
-			return fail_at(maps, 0, "the joined user namespace has another %s: %" PRIu32 " %" PRIu32
-				       " %" PRIu32, file, m.container_id, m.host_id, m.size);
+			return fail_at(maps, 0,
+				       "the joined user namespace has another %s: %" PRIu32
+				       " %" PRIu32 " %" PRIu32,
+				       file, m.container_id, m.host_id, m.size);
 	}
 	if (lines != maps->count)
-		return fail_at(maps, 0, "the joined user namespace has %zu lines in its %s, not %zu", lines, file,
-			       maps->count);
+		return fail_at(maps, 0,
+			       "the joined user namespace has %zu lines in its %s, not %zu", lines,
+			       file, maps->count);
 	return 0;
 }
 
@@ -271,8 +286,9 @@ int idmap_check_joined(const struct idmap *m, int proc_fd, int pid)
 int idmap_become_root(const struct idmap *m)
 {
 	/*
-	 * EPERM: the namespace denies setgroups (somebody else's decision where it was joined, newgidmap's
-	 * where /etc/subgid has no line).  What the program may keep is user_apply's business.
+	 * EPERM: the namespace denies setgroups (somebody else's decision where it was joined,
+	 * newgidmap's where /etc/subgid has no line).  What the program may keep is user_apply's
+	 * business.
 	 */
 	if (!m->deny_setgroups && !m->keep_groups && setgroups(0, NULL) < 0 && errno != EPERM)
 		return fail(errno, "drop supplementary groups");
@@ -283,7 +299,7 @@ int idmap_become_root(const struct idmap *m)
 	return 0;
 }
 
-/* Holds the namespace alive until its descriptor is taken, or until the runtime is gone (end of file). */
+/* Holds the namespace until it is killed, or the runtime is gone (end of file). */
 __attribute__((noreturn)) static void hold_namespace(int wait_fd, int other_end)
 {
 	char byte;
@@ -303,7 +319,7 @@ static int open_user_namespace(int pid, const char *uid_map, const char *gid_map
 	    write_file(proc_fd, pid, "uid_map", uid_map) < 0)
 		return -1;
 	snprintf(name, sizeof name, "%d/ns/user", pid);
-	fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC);	/* a magic link of the host's own /proc */
+	fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC); /* a magic link of the host's own /proc */
 	if (fd < 0)
 		return fail(errno, "open /proc/%s", name);
 	return take_fd(&fd);
@@ -312,7 +328,8 @@ static int open_user_namespace(int pid, const char *uid_map, const char *gid_map
 int idmap_mount_namespace(const spec_id_mappings *uid, const spec_id_mappings *gid)
 {
 	cleanup_text struct text uid_text = { 0 }, gid_text = { 0 };
-	const char *uid_map = map_text(uid, &uid_text), *gid_map = uid_map ? map_text(gid, &gid_text) : NULL;
+	const char *uid_map = map_text(uid, &uid_text),
+		   *gid_map = uid_map ? map_text(gid, &gid_text) : NULL;
 	cleanup_fd int wait_fd = -1, end_fd = -1, pidfd = -1;
 	int ends[2], fd;
 	pid_t pid;

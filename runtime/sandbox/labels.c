@@ -1,14 +1,14 @@
 /* labels.c - the label that execve gives the program: AppArmor's profile, SELinux's context. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/syscalls.h"
 #include "host/host.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/small.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { LABEL_SIZE = 4096 };
 
@@ -22,9 +22,11 @@ int labels_plan(const struct spec *spec, const struct host *host, struct labels 
 	if (p && text_is_set(p->selinux_label))
 		l.selinux = p->selinux_label;
 	if (l.apparmor && !host_apparmor(host))
-		return fail_at(&p->apparmor_profile, 0, "profile %s: AppArmor is not enabled on this host", l.apparmor);
+		return fail_at(&p->apparmor_profile, 0,
+			       "profile %s: AppArmor is not enabled on this host", l.apparmor);
 	if (l.selinux && !host_selinux(host))
-		return fail_at(&p->selinux_label, 0, "label %s: SELinux is not enabled on this host", l.selinux);
+		return fail_at(&p->selinux_label, 0,
+			       "label %s: SELinux is not enabled on this host", l.selinux);
 	*ret = l;
 	return 0;
 }
@@ -34,13 +36,15 @@ static int open_attr(const struct sandbox *s, const char *name, int flags)
 {
 	const struct open_how how = {
 		.flags = (unsigned)flags | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+			   RESOLVE_NO_XDEV,
 	};
 
 	return sys_openat2(s->self_fd, name, &how);
 }
 
-/* Writes text and compares what is then read with expected: the label, or the label and its mode in brackets. */
+/* Writes text and compares what is then read with expected: the label, or the label and its mode in
+ * brackets. */
 static int write_attr(int fd, const char *text, const char *expected)
 {
 	char found[LABEL_SIZE];
@@ -60,7 +64,8 @@ static int write_attr(int fd, const char *text, const char *expected)
 
 static int apply_apparmor(const struct labels *l, const struct sandbox *s)
 {
-	/* The common file belongs to the first of several modules; AppArmor's own is there since 5.8. */
+	/* The common file belongs to the first of several modules; AppArmor's own is there
+	 * since 5.8. */
 	cleanup_fd int own = open_attr(s, "attr/apparmor/exec", O_RDWR);
 	cleanup_fd int common = own < 0 && errno == ENOENT ? open_attr(s, "attr/exec", O_RDWR) : -1;
 	char text[LABEL_SIZE];

@@ -1,5 +1,8 @@
 /* namespaces.c - which namespaces are made new, which are joined, in which order. */
 #include "sandbox/namespaces.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "host/host.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,23 +12,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include "base/fd.h"
-#include "base/file.h"
-#include "host/host.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
 
 const uint64_t namespace_flags[NS_COUNT] = {
-	[NS_USER]    = CLONE_NEWUSER,
-	[NS_CGROUP]  = CLONE_NEWCGROUP,
-	[NS_IPC]     = CLONE_NEWIPC,
-	[NS_UTS]     = CLONE_NEWUTS,
-	[NS_NETWORK] = CLONE_NEWNET,
-	[NS_PID]     = CLONE_NEWPID,
-	[NS_MOUNT]   = CLONE_NEWNS,
-	[NS_TIME]    = CLONE_NEWTIME,
+	[NS_USER] = CLONE_NEWUSER, [NS_CGROUP] = CLONE_NEWCGROUP, [NS_IPC] = CLONE_NEWIPC,
+	[NS_UTS] = CLONE_NEWUTS,   [NS_NETWORK] = CLONE_NEWNET,	  [NS_PID] = CLONE_NEWPID,
+	[NS_MOUNT] = CLONE_NEWNS,  [NS_TIME] = CLONE_NEWTIME,
 };
 
 const char *namespace_name(enum namespace_type type)
@@ -38,7 +33,7 @@ static bool may_make_namespaces(const struct host *host)
 	return host->caps & UINT64_C(1) << CAP_SYS_ADMIN;
 }
 
-/* "monotonic SECONDS NANOSECONDS", a line each: the format of timens_offsets, time_namespaces(7). */
+/* "monotonic SECONDS NANOSECONDS", a line each, as timens_offsets wants it. */
 static const char *offsets_text(const struct spec_linux *linux_, struct arena *arena)
 {
 	cleanup_text struct text text = { 0 };
@@ -63,21 +58,25 @@ static void plan_one(const struct spec_namespace *item, struct namespaces *n)
 	}
 }
 
-int namespaces_plan(const struct spec *spec, const struct host *host, struct arena *arena, struct namespaces *ret)
+int namespaces_plan(const struct spec *spec, const struct host *host, struct arena *arena,
+		    struct namespaces *ret)
 {
 	const struct spec_linux *linux_ = &spec->linux_;
 	struct namespaces n = { .spec = linux_, .time_offsets = offsets_text(linux_, arena) };
 
 	if (!spec_has_namespace(spec, NS_USER, NULL) && !may_make_namespaces(host))
 		return fail_at(&linux_->namespaces, 0,
-			       "without CAP_SYS_ADMIN a container needs a user namespace, and none is listed");
+			       "without CAP_SYS_ADMIN a container needs a user namespace, and none "
+			       "is listed");
 	for (size_t i = 0; i < linux_->namespaces.count; i++)
 		plan_one(&linux_->namespaces.items[i], &n);
 	/*
-	 * A pid namespace is entered by children only, a user namespace changes what else may be entered; and what
-	 * is cloned into a new user namespace has no rights over namespaces that exist already.
+	 * A pid namespace is entered by children only, a user namespace changes what else may be
+	 * entered; and what is cloned into a new user namespace has no rights over namespaces that
+	 * exist already.
 	 */
-	n.needs_joiner = n.join[NS_PID] || n.join[NS_USER] || (n.has_join && (n.create & CLONE_NEWUSER));
+	n.needs_joiner =
+		n.join[NS_PID] || n.join[NS_USER] || (n.has_join && (n.create & CLONE_NEWUSER));
 	*ret = n;
 	return 0;
 }
@@ -99,12 +98,14 @@ static int open_one(const struct namespaces *n, int type)
 	int found;
 
 	if (fd < 0)
-		return fail_at(&item->path, errno, "open %s namespace %s", namespace_name(type), item->path);
+		return fail_at(&item->path, errno, "open %s namespace %s", namespace_name(type),
+			       item->path);
 	found = ioctl(fd, NS_GET_NSTYPE);
 	if (found < 0)
 		return fail_at(&item->path, 0, "%s is not a namespace", item->path);
 	if ((uint64_t)found != namespace_flags[type])
-		return fail_at(&item->path, 0, "%s is not a %s namespace", item->path, namespace_name(type));
+		return fail_at(&item->path, 0, "%s is not a %s namespace", item->path,
+			       namespace_name(type));
 	return take_fd(&fd);
 }
 
@@ -127,14 +128,15 @@ int namespaces_open(const struct namespaces *n, int fds[NS_COUNT])
 
 static int fail_join(const struct namespaces *n, int type, int code)
 {
-	return fail_at(&find_item(n, type)->path, code, "join %s namespace %s", namespace_name(type), n->join[type]);
+	return fail_at(&find_item(n, type)->path, code, "join %s namespace %s",
+		       namespace_name(type), n->join[type]);
 }
 
 /*
- * The order: everything but the user namespace first, with the caller's own rights, because what belongs to
- * the caller's user namespace is out of reach afterwards.  What is refused belongs to the user namespace that
- * is entered next, and is tried again inside it.  The mount namespace stands behind the others in the enum:
- * entering it changes the root directory.
+ * The order: everything but the user namespace first, with the caller's own rights, because what
+ * belongs to the caller's user namespace is out of reach afterwards.  What is refused belongs to
+ * the user namespace that is entered next, and is tried again inside it.  The mount namespace
+ * stands behind the others in the enum: entering it changes the root directory.
  */
 int namespaces_join(const struct namespaces *n, const int fds[NS_COUNT])
 {

@@ -1,10 +1,10 @@
-/* net.c - the network namespace itself: loopback.  Everything else in it is the engine's business. */
+/* net.c - loopback of a new network namespace; the rest of it is the engine's business. */
+#include "base/fd.h"
+#include "sandbox/small.h"
 #include <errno.h>
 #include <linux/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include "base/fd.h"
-#include "sandbox/small.h"
 
 int net_plan(const struct spec *spec, const struct host *host, struct net *ret)
 {
@@ -12,15 +12,18 @@ int net_plan(const struct spec *spec, const struct host *host, struct net *ret)
 
 	(void)host;
 	if (spec->linux_.net_devices.count)
-		return fail_at(&spec->linux_.net_devices, 0,
-			       "moving network devices into the container is not applied by this version");
-	*ret = (struct net){ .new_namespace = spec_has_namespace(spec, NS_NETWORK, &path) && !path };
+		return fail_at(
+			&spec->linux_.net_devices, 0,
+			"moving network devices into the container is not applied by this version");
+	*ret = (struct net){ .new_namespace =
+				     spec_has_namespace(spec, NS_NETWORK, &path) && !path };
 	return 0;
 }
 
 int net_apply(const struct net *n)
 {
-	/* Any socket carries the request; a unix one exists where there is no IPv4.  Only the settable flags count. */
+	/* Any socket carries the request; a unix one exists where there is no IPv4.  Only the
+	 * settable flags count. */
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 
 	if (!n->new_namespace)

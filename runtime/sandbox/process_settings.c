@@ -1,5 +1,10 @@
-/* process_settings.c - small properties of the process: each is one call, made where it can be made. */
+/* process_settings.c - small properties of the process, each one call at the right place. */
 #include "sandbox/process_settings.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/syscalls.h"
+#include "host/host.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,11 +15,6 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include "base/file.h"
-#include "base/log.h"
-#include "base/process.h"
-#include "base/syscalls.h"
-#include "host/host.h"
 
 enum { WORD_BITS = 8 * sizeof(unsigned long), NODES = 16 * WORD_BITS };
 
@@ -58,18 +58,21 @@ static int plan_memory_policy(const struct spec_memory_policy *m, struct process
 	if (!m)
 		return 0;
 	if (text_is_set(m->nodes) && parse_nodes(m->nodes, p->mempolicy_nodes) < 0)
-		return fail_at(&m->nodes, 0, "\"%s\" is not a list of nodes like \"0-3,7\"", m->nodes);
+		return fail_at(&m->nodes, 0, "\"%s\" is not a list of nodes like \"0-3,7\"",
+			       m->nodes);
 	p->mempolicy_mode = m->mode;
 	for (size_t i = 0; i < m->flags.count; i++)
 		p->mempolicy_mode |= m->flags.items[i];
 	return 0;
 }
 
-int process_settings_plan(const struct spec *spec, const struct host *host, const char *id, bool new_keyring,
-			  struct arena *arena, struct process_settings *ret)
+int process_settings_plan(const struct spec *spec, const struct host *host, const char *id,
+			  bool new_keyring, struct arena *arena, struct process_settings *ret)
 {
 	struct process_settings p = {
-		.process = spec->process, .linux_ = &spec->linux_, .new_keyring = new_keyring,
+		.process = spec->process,
+		.linux_ = &spec->linux_,
+		.new_keyring = new_keyring,
 		.keyring_name = new_keyring ? arena_printf(arena, "_ses.%s", id) : NULL,
 		.user_namespace = spec_has_namespace(spec, NS_USER, NULL),
 		.selinux_label = spec->process ? spec->process->selinux_label : NULL,
@@ -82,24 +85,30 @@ int process_settings_plan(const struct spec *spec, const struct host *host, cons
 	return 0;
 }
 
-/* Rights of a key, keyctl(2): what a new session keyring has by itself, and who may search it besides. */
+/* Rights of a key, keyctl(2): those of a new session keyring, and who may search it. */
 enum key_rights {
-	KEY_POSSESSOR_ALL = 0x3f000000, KEY_USER_VIEW = 0x00010000, KEY_USER_READ = 0x00020000,
-	KEY_USER_SEARCH = 0x00080000, KEY_USER_LINK = 0x00100000, KEY_OTHER_SEARCH = 0x00000008
+	KEY_POSSESSOR_ALL = 0x3f000000,
+	KEY_USER_VIEW = 0x00010000,
+	KEY_USER_READ = 0x00020000,
+	KEY_USER_SEARCH = 0x00080000,
+	KEY_USER_LINK = 0x00100000,
+	KEY_OTHER_SEARCH = 0x00000008
 };
 
 static int fail_keyring(const struct process_settings *p, int code)
 {
 	if (code == EDQUOT)
-		return fail(code, "make session keyring %s: uid %u has no keys left (/proc/key-users, "
-			    "/proc/sys/kernel/keys/maxkeys; --no-new-keyring goes without)", p->keyring_name,
-			    geteuid());
-	return fail(code, "make session keyring %s (--no-new-keyring goes without)", p->keyring_name);
+		return fail(code,
+			    "make session keyring %s: uid %u has no keys left (/proc/key-users, "
+			    "/proc/sys/kernel/keys/maxkeys; --no-new-keyring goes without)",
+			    p->keyring_name, geteuid());
+	return fail(code, "make session keyring %s (--no-new-keyring goes without)",
+		    p->keyring_name);
 }
 
 /*
- * Like runc: the owner may search the ring, so that an exec with the same uid finds the keys; in a user namespace
- * the owner is somebody else's uid, so everybody may.
+ * Like runc: the owner may search the ring, so that an exec with the same uid finds the keys; in a
+ * user namespace the owner is somebody else's uid, so everybody may.
  */
 static int join_keyring(const struct process_settings *p)
 {
@@ -109,13 +118,15 @@ static int join_keyring(const struct process_settings *p)
 
 	if (!p->new_keyring)
 		return 0;
-	/* The label of keys made from here on; execve forgets it.  Host's /proc: no root was changed yet. */
+	/* The label of keys made from here on; execve forgets it.  Host's /proc: no root was
+	 * changed yet. */
 	if (text_is_set(p->selinux_label) &&
 	    file_write(AT_FDCWD, "/proc/thread-self/attr/keycreate", p->selinux_label) < 0)
 		return fail_in_at(&p->process->selinux_label);
 	ring = sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, (unsigned long)p->keyring_name, 0, 0, 0);
 	if (ring < 0 && errno == ENOSYS) {
-		log_debug("no session keyring: the kernel has no keys");	/* then none can be shared either */
+		log_debug("no session keyring: the kernel has no keys"); /* then none can be shared
+									    either */
 		return 0;
 	}
 	if (ring < 0)
@@ -184,7 +195,8 @@ int process_settings_oom_score(const struct process_settings *p, int proc_fd, in
 	if (!p->may_keep_oom_score || (code != EACCES && code != EPERM))
 		return fail_at(&p->process->oom_score_adj, code, "set oom_score_adj to %s", value);
 	if (!has_oom_score(proc_fd, name, value))
-		log_warning("oom_score_adj stays as it was, the caller may not set it to %s", value);
+		log_warning("oom_score_adj stays as it was, the caller may not set it to %s",
+			    value);
 	return 0;
 }
 
@@ -204,7 +216,8 @@ static int apply_scheduler(const struct spec_scheduler *s, int pid)
 		a.sched_flags |= (uint64_t)s->flags.items[i];
 	if (sys_sched_setattr(pid, &a) < 0)
 		return fail_at(s, errno, "set scheduler policy %s, nice %d, priority %d",
-			       name_of(scheduler_policies, s->policy), (int)s->nice, (int)s->priority);
+			       name_of(scheduler_policies, s->policy), (int)s->nice,
+			       (int)s->priority);
 	return 0;
 }
 
@@ -212,9 +225,10 @@ static int apply_io_priority(const struct spec_io_priority *io, int pid)
 {
 	if (!io)
 		return 0;
-	if (sys_ioprio_set(IOPRIO_WHO_PROCESS, pid, io->class << IOPRIO_CLASS_SHIFT | (int)io->priority) < 0)
-		return fail_at(io, errno, "set I/O priority %s:%d", name_of(io_priority_classes, io->class),
-			       (int)io->priority);
+	if (sys_ioprio_set(IOPRIO_WHO_PROCESS, pid,
+			   io->class << IOPRIO_CLASS_SHIFT | (int)io->priority) < 0)
+		return fail_at(io, errno, "set I/O priority %s:%d",
+			       name_of(io_priority_classes, io->class), (int)io->priority);
 	return 0;
 }
 
@@ -224,7 +238,8 @@ int process_settings_limits(const struct process_settings *p, int proc_fd, int p
 		return 0;
 	/* The scheduler last: from there the child may be slow to answer. */
 	if (apply_rlimits(p->process, pid) < 0 || process_settings_oom_score(p, proc_fd, pid) < 0 ||
-	    apply_io_priority(p->process->io_priority, pid) < 0 || apply_scheduler(p->process->scheduler, pid) < 0)
+	    apply_io_priority(p->process->io_priority, pid) < 0 ||
+	    apply_scheduler(p->process->scheduler, pid) < 0)
 		return -1;
 	return 0;
 }

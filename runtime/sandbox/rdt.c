@@ -6,5 +6,6 @@ int rdt_plan(const struct spec *spec, const struct host *host)
 	(void)host;
 	if (!spec->linux_.intel_rdt)
 		return 0;
-	return fail_at(&spec->linux_.intel_rdt, 0, "intelRdt (resctrl) is not applied by this version");
+	return fail_at(&spec->linux_.intel_rdt, 0,
+		       "intelRdt (resctrl) is not applied by this version");
 }

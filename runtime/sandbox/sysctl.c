@@ -1,43 +1,46 @@
-/* sysctl.c - linux.sysctl: only keys that belong to a namespace of the container, written through a private procfs. */
+/* sysctl.c - linux.sysctl: keys of the container's namespaces, through a private procfs. */
+#include "base/fd.h"
+#include "base/syscalls.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/small.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include "base/fd.h"
-#include "base/syscalls.h"
-#include "sandbox/sandbox.h"
-#include "sandbox/small.h"
 
-enum { VALUE_SIZE = 4096 };	/* more than a page no sysctl hands out at once */
+enum { VALUE_SIZE = 4096 }; /* more than a page no sysctl hands out at once */
 
-/* Which namespace makes a key the container's own; a name that ends with '/' stands for all below it. */
-static const struct owner { const char *file; enum namespace_type type; } owners[] = {
-	{ "kernel/msgmax",          NS_IPC },
-	{ "kernel/msgmnb",          NS_IPC },
-	{ "kernel/msgmni",          NS_IPC },
-	{ "kernel/sem",             NS_IPC },
-	{ "kernel/shmall",          NS_IPC },
-	{ "kernel/shmmax",          NS_IPC },
-	{ "kernel/shmmni",          NS_IPC },
+/* Which namespace makes a key the container's own; "net/" stands for all below it. */
+static const struct owner {
+	const char *file;
+	enum namespace_type type;
+} owners[] = {
+	{ "kernel/msgmax", NS_IPC },
+	{ "kernel/msgmnb", NS_IPC },
+	{ "kernel/msgmni", NS_IPC },
+	{ "kernel/sem", NS_IPC },
+	{ "kernel/shmall", NS_IPC },
+	{ "kernel/shmmax", NS_IPC },
+	{ "kernel/shmmni", NS_IPC },
 	{ "kernel/shm_rmid_forced", NS_IPC },
-	{ "fs/mqueue/",             NS_IPC },
-	{ "net/",                   NS_NETWORK },
-	{ "kernel/domainname",      NS_UTS },
-	{ "kernel/hostname",        NS_UTS },
-	{ "user/",                  NS_USER },
+	{ "fs/mqueue/", NS_IPC },
+	{ "net/", NS_NETWORK },
+	{ "kernel/domainname", NS_UTS },
+	{ "kernel/hostname", NS_UTS },
+	{ "user/", NS_USER },
 };
 
 static const struct owner *find_owner(const char *file)
 {
 	for (size_t i = 0; i < COUNT(owners); i++)
-		if (text_ends(owners[i].file, "/") ? text_starts(file, owners[i].file) :
-						     !strcmp(file, owners[i].file))
+		if (text_ends(owners[i].file, "/") ? text_starts(file, owners[i].file)
+						   : !strcmp(file, owners[i].file))
 			return &owners[i];
 	return NULL;
 }
 
-/* Names between single slashes, none of them "." or "..", nothing but what the kernel uses in them. */
+/* Names between single slashes, none of them only dots, no blanks and no '+' in them. */
 static bool is_file(const char *file)
 {
 	for (const char *part = file;; part++) {
@@ -54,7 +57,7 @@ static bool is_file(const char *file)
 	}
 }
 
-/* sysctl(8): the first separator decides; where it is a dot, a slash stands for a dot inside a name. */
+/* sysctl(8): the first separator decides; behind a dot, a slash means a dot in a name. */
 const char *sysctl_file(const char *key, struct arena *arena)
 {
 	char *file = arena_strdup(arena, key);
@@ -69,14 +72,17 @@ const char *sysctl_file(const char *key, struct arena *arena)
 static int check_conflict(const struct spec *spec, const struct json_pair *pair, const char *file)
 {
 	if (!strcmp(file, "kernel/hostname"))
-		return fail_at(pair, 0, "sysctl %s conflicts with hostname: give it there", pair->name);
+		return fail_at(pair, 0, "sysctl %s conflicts with hostname: give it there",
+			       pair->name);
 	if (!strcmp(file, "kernel/domainname") && text_is_set(spec->domainname) &&
 	    strcmp(spec->domainname, pair->value))
-		return fail_at(pair, 0, "sysctl %s conflicts with domainname %s", pair->name, spec->domainname);
+		return fail_at(pair, 0, "sysctl %s conflicts with domainname %s", pair->name,
+			       spec->domainname);
 	return 0;
 }
 
-static const char *plan_one(const struct spec *spec, const struct json_pair *pair, struct arena *arena)
+static const char *plan_one(const struct spec *spec, const struct json_pair *pair,
+			    struct arena *arena)
 {
 	const char *file = sysctl_file(pair->name, arena);
 	const struct owner *owner = file ? find_owner(file) : NULL;
@@ -84,10 +90,11 @@ static const char *plan_one(const struct spec *spec, const struct json_pair *pai
 	if (!file)
 		fail_at(pair, 0, "\"%s\" is not the name of a sysctl", pair->name);
 	else if (!owner)
-		fail_at(pair, 0, "sysctl %s belongs to no namespace, it would change the host", pair->name);
+		fail_at(pair, 0, "sysctl %s belongs to no namespace, it would change the host",
+			pair->name);
 	else if (!spec_has_namespace(spec, owner->type, NULL))
-		fail_at(pair, 0, "sysctl %s needs a %s namespace, it would change the host", pair->name,
-			name_of(namespace_names, owner->type));
+		fail_at(pair, 0, "sysctl %s needs a %s namespace, it would change the host",
+			pair->name, name_of(namespace_names, owner->type));
 	else if (check_conflict(spec, pair, file) == 0)
 		return file;
 	return NULL;
@@ -107,15 +114,16 @@ int sysctl_plan(const struct spec *spec, struct arena *arena, struct sysctls *re
 	return 0;
 }
 
-/* A full procfs of our own.  Refused in a user namespace without its own pid namespace, and below a masked
- * /proc (K16): there the private handle itself is a clone of the whole /proc. */
+/* A full procfs of our own.  Refused in a user namespace without its own pid namespace, and below a
+ * masked /proc (K16): there the private handle itself is a clone of the whole /proc. */
 static int open_procfs(const struct sandbox *s)
 {
 	cleanup_fd int context = fsopen("proc", FSOPEN_CLOEXEC);
 	int fd = -1;
 
 	if (context >= 0 && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		fd = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+		fd = fsmount(context, FSMOUNT_CLOEXEC,
+			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (fd < 0 && errno == EPERM)
 		fd = fcntl(s->proc_fd, F_DUPFD_CLOEXEC, 3);
 	return fd < 0 ? fail(errno, "open a private /proc for sysctls") : fd;
@@ -138,7 +146,8 @@ static bool is_same_token(const char *a, size_t a_length, const char *b, size_t 
 	if (a_length == b_length && !memcmp(a, b, a_length))
 		return true;
 	long long a_value = strtoll(a, &a_end, 0), b_value = strtoll(b, &b_end, 0);
-	return a_length && b_length && a_end == a + a_length && b_end == b + b_length && a_value == b_value;
+	return a_length && b_length && a_end == a + a_length && b_end == b + b_length &&
+	       a_value == b_value;
 }
 
 /* Every token written is there; a vector may have more of them behind. */
@@ -157,8 +166,9 @@ static bool holds(const char *found, const char *wanted)
 }
 
 /*
- * The kernel may round (a time in ticks), merge (a list of ports) or print in another form, so a value that
- * changed is one that arrived; one that neither changed nor is what was wanted went elsewhere.
+ * The kernel may round (a time in ticks), merge (a list of ports) or print in another form, so a
+ * value that changed is one that arrived; one that neither changed nor is what was wanted went
+ * elsewhere.
  */
 bool sysctl_was_written(const char *before, const char *written, const char *after)
 {
@@ -183,15 +193,16 @@ static int write_value(int fd, bool readable, const struct json_pair *pair)
 	if (readable && read_value(fd, before) < 0)
 		return fail_at(pair, errno, "read sysctl %s", pair->name);
 	ssize_t n = pwrite(fd, pair->value, size, 0);
-	if (n != (ssize_t)size)		/* one write, all of it (S-05) */
-		return fail_at(pair, n < 0 ? errno : EIO, "set sysctl %s to \"%s\"", pair->name, pair->value);
+	if (n != (ssize_t)size) /* one write, all of it (S-05) */
+		return fail_at(pair, n < 0 ? errno : EIO, "set sysctl %s to \"%s\"", pair->name,
+			       pair->value);
 	if (!readable)
 		return 0;
 	if (read_value(fd, after) < 0)
 		return fail_at(pair, errno, "read back sysctl %s", pair->name);
 	if (!sysctl_was_written(before, pair->value, after))
-		return fail_at(pair, 0, "sysctl %s was set to \"%s\" but is \"%.*s\"", pair->name, pair->value,
-			       (int)strcspn(after, "\n"), after);
+		return fail_at(pair, 0, "sysctl %s was set to \"%s\" but is \"%.*s\"", pair->name,
+			       pair->value, (int)strcspn(after, "\n"), after);
 	return 0;
 }
 
@@ -199,7 +210,8 @@ static int apply_one(const struct sandbox *s, const char *file, const struct jso
 {
 	struct open_how how = {
 		.flags = O_RDWR | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+			   RESOLVE_NO_XDEV,
 	};
 	char name[512];
 	bool readable = true;

@@ -1,5 +1,11 @@
 /* user.c - who the program runs as, in which directory, with which environment. */
 #include "sandbox/user.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "host/host.h"
+#include "sandbox/idmap.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -12,27 +18,25 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-#include "base/fd.h"
-#include "base/file.h"
-#include "base/log.h"
-#include "base/path.h"
-#include "host/host.h"
-#include "sandbox/idmap.h"
 
 enum { PASSWD_LIMIT = 1 << 20, UMASK_DEFAULT = 0022 };
 
 /* Ids that the new user namespace does not know cannot be taken on. */
 static int check_mapped(const struct spec *spec, const struct spec_user *user)
 {
-	const spec_id_mappings *uids = &spec->linux_.uid_mappings, *gids = &spec->linux_.gid_mappings;
+	const spec_id_mappings *uids = &spec->linux_.uid_mappings,
+			       *gids = &spec->linux_.gid_mappings;
 
 	if (idmap_host_id(uids, user->uid) < 0)
-		return fail_at(&user->uid, 0, "uid %" PRIu32 " is not in linux.uidMappings", user->uid);
+		return fail_at(&user->uid, 0, "uid %" PRIu32 " is not in linux.uidMappings",
+			       user->uid);
 	if (idmap_host_id(gids, user->gid) < 0)
-		return fail_at(&user->gid, 0, "gid %" PRIu32 " is not in linux.gidMappings", user->gid);
+		return fail_at(&user->gid, 0, "gid %" PRIu32 " is not in linux.gidMappings",
+			       user->gid);
 	for (size_t i = 0; i < user->additional_gids.count; i++)
 		if (idmap_host_id(gids, user->additional_gids.items[i]) < 0)
-			return fail_at(&user->additional_gids, 0, "gid %" PRIu32 " is not in linux.gidMappings",
+			return fail_at(&user->additional_gids, 0,
+				       "gid %" PRIu32 " is not in linux.gidMappings",
 				       user->additional_gids.items[i]);
 	return 0;
 }
@@ -47,8 +51,8 @@ static int check_ids(const struct spec_user *user)
 	return 0;
 }
 
-static int plan_groups(const struct spec *spec, const struct host *host, const struct spec_user *user,
-		       struct user *u)
+static int plan_groups(const struct spec *spec, const struct host *host,
+		       const struct spec_user *user, struct user *u)
 {
 	const char *keep = spec_annotation(spec, "run.oci.keep_original_groups");
 
@@ -56,7 +60,8 @@ static int plan_groups(const struct spec *spec, const struct host *host, const s
 	if (idmap_denies_setgroups(spec, host)) {
 		if (user->additional_gids.count)
 			return fail_at(&user->additional_gids, 0,
-				       "an unprivileged user namespace of one id cannot have additional groups");
+				       "an unprivileged user namespace of one id cannot have "
+				       "additional groups");
 		u->keep_groups = true;
 	}
 	return 0;
@@ -69,7 +74,7 @@ static size_t name_length(const char *entry)
 
 static uint32_t hash_name(const char *name, size_t length)
 {
-	uint32_t hash = 2166136261;		/* FNV-1a */
+	uint32_t hash = 2166136261; /* FNV-1a */
 
 	for (size_t i = 0; i < length; i++)
 		hash = (hash ^ (unsigned char)name[i]) * 16777619;
@@ -97,7 +102,7 @@ static const char **merge_duplicates(const char **env, size_t count, struct aren
 		slot_count *= 2;
 	const char **slots = ARENA_ARRAY(arena, slot_count, const char *);
 	const char **merged = ARENA_ARRAY(arena, count + 1, const char *);
-	for (size_t i = count; i-- > 0;)	/* from the end: the last one wins */
+	for (size_t i = count; i-- > 0;) /* from the end: the last one wins */
 		if (remember_name(slots, slot_count - 1, env[i]))
 			merged[--kept] = env[i];
 	return merged + kept;
@@ -111,7 +116,8 @@ static const char *find_home(const char **env)
 	return NULL;
 }
 
-static void plan_environment(const struct spec_process *process, struct arena *arena, struct user *u)
+static void plan_environment(const struct spec_process *process, struct arena *arena,
+			     struct user *u)
 {
 	size_t count = 0;
 
@@ -121,13 +127,17 @@ static void plan_environment(const struct spec_process *process, struct arena *a
 	u->needs_home = !text_is_set(find_home(u->env));
 }
 
-int user_plan(const struct spec *spec, const struct host *host, struct arena *arena, struct user *ret)
+int user_plan(const struct spec *spec, const struct host *host, struct arena *arena,
+	      struct user *ret)
 {
 	const struct spec_process *process = spec->process;
 	const char *path = NULL;
 	bool listed = spec_has_namespace(spec, NS_USER, &path);
 	struct user u = {
-		.uid = process->user.uid, .gid = process->user.gid, .cwd = process->cwd, .process = process,
+		.uid = process->user.uid,
+		.gid = process->user.gid,
+		.cwd = process->cwd,
+		.process = process,
 		.umask = process->user.umask.set ? process->user.umask.value : UMASK_DEFAULT,
 		.groups = process->user.additional_gids.items,
 		.group_count = process->user.additional_gids.count,
@@ -147,11 +157,13 @@ static int set_groups(const struct user *u)
 {
 	if (u->keep_groups || setgroups(u->group_count, u->groups) == 0)
 		return 0;
-	/* A joined or outer namespace denies setgroups: with none asked for, what is there cannot be dropped
-	 * by anybody, and gives no more than the caller had.  attest_check() looks at the reason again. */
+	/* A joined or outer namespace denies setgroups: with none asked for, what is there cannot
+	 * be dropped by anybody, and gives no more than the caller had.  attest_check() looks at
+	 * the reason again. */
 	if (errno == EPERM && u->in_user_namespace && !u->group_count)
 		return 0;
-	return fail_at(&u->process->user.additional_gids, errno, "set %zu supplementary groups", u->group_count);
+	return fail_at(&u->process->user.additional_gids, errno, "set %zu supplementary groups",
+		       u->group_count);
 }
 
 int user_apply(const struct user *u)
@@ -183,8 +195,10 @@ int user_own_stdio(const struct user *u)
 			return fail(errno, "look at descriptor %d", fd);
 		if (st.st_uid == u->uid || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)))
 			continue;
-		/* EINVAL: its group is not mapped here; EPERM: not ours to give; EROFS: nobody can.  As runc. */
-		if (fchown(fd, u->uid, (gid_t)-1) < 0 && errno != EINVAL && errno != EPERM && errno != EROFS)
+		/* EINVAL: its group is not mapped here; EPERM: not ours to give; EROFS: nobody can.
+		 * As runc. */
+		if (fchown(fd, u->uid, (gid_t)-1) < 0 && errno != EINVAL && errno != EPERM &&
+		    errno != EROFS)
 			return fail(errno, "give descriptor %d to uid %" PRIu32, fd, u->uid);
 	}
 	return 0;
@@ -248,16 +262,16 @@ const char **user_environment(const struct user *u, int root_fd, struct arena *a
 		count++;
 	const char **env = ARENA_ARRAY(arena, count + 2, const char *);
 	for (size_t i = 0; i < count; i++)
-		if (!text_starts(u->env[i], "HOME="))	/* an empty one */
+		if (!text_starts(u->env[i], "HOME=")) /* an empty one */
 			env[kept++] = u->env[i];
 	env[kept] = look_up_home(u, root_fd, arena);
 	return env;
 }
 
 /*
- * O_PATH descriptor of the directory made.  Behind user_apply() root's file system ids are borrowed for it:
- * with them come its file system capabilities, and taking them back drops those from the effective set.
- * Where root is not mapped the ids stay the user's, who then owns the directory.
+ * O_PATH descriptor of the directory made.  Behind user_apply() root's file system ids are borrowed
+ * for it: with them come its file system capabilities, and taking them back drops those from the
+ * effective set. Where root is not mapped the ids stay the user's, who then owns the directory.
  */
 static int make_directory(const struct user *u, int root_fd)
 {
@@ -273,7 +287,8 @@ static int make_directory(const struct user *u, int root_fd)
 
 static int fail_cwd(const struct user *u, int code)
 {
-	return fail_at(&u->process->cwd, code, "chdir to cwd (\"%s\") set in config.json failed", u->cwd);
+	return fail_at(&u->process->cwd, code, "chdir to cwd (\"%s\") set in config.json failed",
+		       u->cwd);
 }
 
 /* O_PATH descriptor of the working directory. */
@@ -304,11 +319,12 @@ int user_working_directory(const struct user *u, int root_fd)
 		return -1;
 	if (fchdir(fd) < 0)
 		return fail_cwd(u, errno);
-	/* The system call: it says "(unreachable)/..." for what is outside; glibc would go and search. */
+	/* The system call: it says "(unreachable)/..." for what is outside; glibc would go and
+	 * search. */
 	if (syscall(SYS_getcwd, path, sizeof path) < 0)
 		return fail_cwd(u, errno);
 	if (*path != '/')
-		return fail_at(&u->process->cwd, 0, "cwd \"%s\" is outside of the container's root file system",
-			       u->cwd);
+		return fail_at(&u->process->cwd, 0,
+			       "cwd \"%s\" is outside of the container's root file system", u->cwd);
 	return 0;
 }

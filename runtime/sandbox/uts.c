@@ -1,8 +1,8 @@
 /* uts.c - host name and domain name. */
+#include "sandbox/small.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include "sandbox/small.h"
 
 int uts_plan(const struct spec *spec, struct uts *ret)
 {
