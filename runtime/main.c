@@ -7,7 +7,10 @@
 
 int main(int argc, char **argv)
 {
-	/* Options, environment and state root are the caller's: with the file's privilege they would be an attack (T11). */
+	/*
+	 * Options, environment and state root are the caller's: with the file's privilege they
+	 * would be an attack (T11).
+	 */
 	if (getauxval(AT_SECURE)) {
 		log_failure("ring3 must not be installed setuid, setgid or with file capabilities");
 		return 1;

@@ -1,4 +1,7 @@
-/* cli.h - the command line: the table of commands and of options, help, and what is printed.  No container code. */
+/*
+ * cli.h - the command line: the table of commands and of options, help, and what is printed.  No
+ * container code.
+ */
 #pragma once
 #include <stdbool.h>
 #include "container/container.h"
@@ -18,10 +21,11 @@ struct context {
 
 enum option_kind {
 	OPTION_FLAG,			/* bool */
-	OPTION_STRING,			/* const char *; an empty value counts as not given, as in runc */
+	OPTION_STRING,			/* const char *; an empty value is as none, as in runc */
 	OPTION_UNSIGNED, OPTION_INT,
 	OPTION_STRINGS,			/* const char **, repeatable, ends with NULL */
-	OPTION_IGNORED_FLAG, OPTION_IGNORED_STRING,	/* taken, because runc or crun has it; no member */
+	OPTION_IGNORED_FLAG,		/* taken, because runc or crun has it; no member */
+	OPTION_IGNORED_STRING,
 };
 struct option {
 	const char *name;		/* long name without dashes */
@@ -37,29 +41,32 @@ struct command {
 	size_t options_size;		/* of the struct they fill */
 	int min_args, max_args;		/* max -1: any number */
 	unsigned flags;
-	int (*run)(struct context *ctx, const void *options, char **args);	/* exit status, or -1 with a failure */
+	/* exit status, or -1 with a failure */
+	int (*run)(struct context *ctx, const void *options, char **args);
 };
 enum {
 	COMMAND_SEALED = 1,		/* re-executes itself from a sealed image first (R7) */
-	COMMAND_STOPS = 2,		/* option parsing ends at the first positional (EC-03: exec, ps) */
+	COMMAND_STOPS = 2,		/* parsing ends at the first positional (exec, ps) */
 	COMMAND_NO_STATE = 4,		/* needs no state root (spec, features) */
 	COMMAND_MAKES_ROOT = 8,		/* creates the state root when missing */
 };
 /* The order is that of help; ends with NULL. Each row stands in its cmd_NAME.c. */
 extern const struct command *const commands[];
-extern const struct command command_create, command_run, command_start, command_state, command_kill, command_delete,
-	command_list, command_spec, command_features;
+extern const struct command command_create, command_run, command_start, command_state, command_kill,
+	command_delete, command_list, command_spec, command_features;
 
 /* The whole program: parses, runs, returns the exit status; a failure was reported. */
 int cli_main(int argc, char **argv);
 
 /*
- * options.c: parses argv (argv[0] is not looked at) by the rows into out; parsing rules EC-01 to EC-06.
- * stop: at the first positional.  *ret_args: the positionals, NULL-terminated, in argv's own array, which is
- * reordered; NULL: help was asked for (--help, -h, -?), parsing ended there.
- * Unknown: "flag provided but not defined: -x"; missing value: "flag needs an argument: -x" (EC-05).
+ * options.c: parses argv (argv[0] is not looked at) by the rows into out (EC-01 to EC-06).
+ * stop: at the first positional.  *ret_args: the positionals, NULL-terminated, in argv's own array,
+ * which is reordered; NULL: help was asked for (--help, -h, -?), parsing ended there.
+ * Unknown: "flag provided but not defined: -x"; missing value: "flag needs an argument: -x"
+ * (EC-05).
  */
-int options_parse(const struct option *rows, int argc, char **argv, bool stop, void *out, char ***ret_args);
+int options_parse(const struct option *rows, int argc, char **argv, bool stop, void *out,
+		  char ***ret_args);
 void options_help(struct text *out, const struct option *rows);
 
 /* print.c: one write to stdout; a failure of it is one of the command. */

@@ -1,6 +1,6 @@
 /*
- * container.h - one container as the user sees it: its state directory, its record, its status, and the verbs.
- * No namespaces here, no options, no printing.
+ * container.h - one container as the user sees it: its state directory, its record, its status, and
+ * the verbs. No namespaces here, no options, no printing.
  */
 #pragma once
 #include <stdbool.h>
@@ -10,17 +10,23 @@
 #include "plan/plan.h"
 #include "spec/load.h"
 
-/* --root and what belongs to it. */
-struct state_root { const char *path; int fd; bool explicit_; };	/* fd -1: does not exist (yet) */
-/* Default (EC-33): /run/ring3 for real root, $XDG_RUNTIME_DIR/ring3 otherwise; a function of euid, user namespace and XDG_RUNTIME_DIR only. */
+/* --root and what belongs to it; fd -1: it does not exist (yet). */
+struct state_root { const char *path; int fd; bool explicit_; };
+/*
+ * Default (EC-33): /run/ring3 for real root, $XDG_RUNTIME_DIR/ring3 otherwise; a function of euid,
+ * user namespace and XDG_RUNTIME_DIR only.
+ */
 const char *state_root_default(const struct host *host);
 /*
- * Opens it (path NULL: the default); refuses one that others own or may write (T13).  Missing: made with its
- * parents (0700) when create is asked for, otherwise no failure and fd -1.
+ * Opens it (path NULL: the default); refuses one that others own or may write (T13).  Missing: made
+ * with its parents (0700) when create is asked for, otherwise no failure and fd -1.
  */
 int state_root_open(struct state_root *r, const char *path, const struct host *host, bool create);
 
-/* ROOT/ID/state.json: written before each resource exists, replaced atomically.  Format version first. */
+/*
+ * ROOT/ID/state.json: written before each resource exists, replaced atomically.  Format version
+ * first.
+ */
 struct state {
 	int64_t format;			/* STATE_FORMAT */
 	const char *id, *bundle, *rootfs, *created, *owner;
@@ -31,13 +37,15 @@ struct state {
 	int cgroup_manager;
 	bool owns_pid_namespace;	/* init's death kills the rest */
 	bool no_pivot;
-	bool has_process;		/* config.json has a process: start has something to execute (T-02) */
+	bool has_process;		/* start has something to execute (T-02) */
 	bool has_poststart, has_poststop;	/* false spares reading the frozen config.json */
 	json_pairs annotations;
 };
 enum { STATE_FORMAT = 1 };
 
-enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED, STATUS_COUNT };
+enum status {
+	STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED, STATUS_COUNT
+};
 extern const char *const status_names[STATUS_COUNT];
 
 struct container {
@@ -45,29 +53,40 @@ struct container {
 	const struct host *host;
 	const char *id;
 	/*
-	 * ROOT/ID.  The lock is flock(2) on this descriptor: it ends with its last copy, so a process that is
-	 * cloned from the holder and lives longer than it (init) closes its copy first.
+	 * ROOT/ID.  The lock is flock(2) on this descriptor: it ends with its last copy, so a
+	 * process that is cloned from the holder and lives longer than it (init) closes its copy
+	 * first.
 	 */
 	int dir_fd;
 	bool locked;
 	struct state state;
 	bool has_state;			/* false: killed before the record was written */
-	bool missing;			/* container_open or _lock failed because there is no such container */
+	bool missing;			/* open or lock failed: there is no such container */
 	struct arena *arena;
 };
-void container_init(struct container *c, const struct state_root *root, const struct host *host, const char *id);
+void container_init(struct container *c, const struct state_root *root, const struct host *host,
+		   const char *id);
 void container_close(struct container *c);
 #define cleanup_container __attribute__((cleanup(container_close)))
 
-/* runc's rule: [A-Za-z0-9_+.-]+, not "." or "..", at most NAME_MAX bytes ("invalid container ID format"). */
+/*
+ * runc's rule: [A-Za-z0-9_+.-]+, not "." or "..", at most NAME_MAX bytes ("invalid container ID
+ * format").
+ */
 int container_check_id(const char *id);
 /* "container with given ID already exists" when it does. Takes the lock. */
 int container_new(struct container *c);
-/* "container "ID" does not exist".  Reads the record; a missing or half record is has_state == false, not a failure. */
+/*
+ * "container "ID" does not exist".  Reads the record; a missing or half record is has_state ==
+ * false, not a failure.
+ */
 int container_open(struct container *c);
 /* The same with the lock held, and the record read only once: for verbs that change a container. */
 int container_open_locked(struct container *c);
-/* Waits (deadline WAIT_HANDSHAKE) for the lock and reads the record again; does nothing when it is held already. */
+/*
+ * Waits (deadline WAIT_HANDSHAKE) for the lock and reads the record again; does nothing when it is
+ * held already.
+ */
 int container_lock(struct container *c);
 /* Also container_close does it. */
 void container_unlock(struct container *c);
@@ -78,32 +97,43 @@ int state_save(struct container *c);
 /* Missing or unreadable: has_state is false.  Fails only for a record of a newer format. */
 int state_load(struct container *c);
 
-/* Derived, never stored: from boot id, pid, start time, zombie (EC-31), the gate's file and the freezer.
- * ret_pidfd (may be NULL): pidfd of a living init, the caller's; -1 otherwise. */
+/*
+ * Derived, never stored: from boot id, pid, start time, zombie (EC-31), the gate's file and the
+ * freezer. ret_pidfd (may be NULL): pidfd of a living init, the caller's; -1 otherwise.
+ */
 enum status container_status(struct container *c, int *ret_pidfd);
-/* pidfd of a living init, the caller's, or -1: it never was, is dead or a zombie, or its pid belongs to another. Silent. */
+/*
+ * pidfd of a living init, the caller's, or -1: it never was, is dead or a zombie, or its pid
+ * belongs to another. Silent.
+ */
 int container_init_pidfd(const struct container *c);
 /* The OCI state document of it. */
 void container_state(struct container *c, enum status status, struct spec_state *ret);
-/* Name of the user that owns the state directory, "#1000" when /etc/passwd has none.  Valid until the next call. */
+/*
+ * Name of the user that owns the state directory, "#1000" when /etc/passwd has none.  Valid until
+ * the next call.
+ */
 const char *container_owner(const struct container *c);
 
 /* The verbs.  Each: 0, or -1 with the failure; texts of EC 1.9. */
 struct create_options {
 	const char *bundle, *config;	/* NULL: ".", "config.json" */
 	const char *console_socket, *pid_file, *pidfd_socket;
-	bool no_pivot, no_new_keyring, detach, foreground;	/* foreground: run without --detach */
+	bool no_pivot, no_new_keyring;
+	bool detach, foreground;	/* foreground: run without --detach */
 	unsigned preserve_fds;
 	enum cgroup_manager manager;
 };
-struct created { pid_t pid; int pidfd; int console_fd; bool terminal; };	/* caller owns the descriptors */
+/* The caller owns the descriptors. */
+struct created { pid_t pid; int pidfd; int console_fd; bool terminal; };
 /* A failed create leaves nothing. c was initialised, not opened. */
-int container_create(struct container *c, const struct create_options *options, struct created *ret);
+int container_create(struct container *c, const struct create_options *options,
+		   struct created *ret);
 int container_start(struct container *c);
 /*
  * Foreground: relays signals and terminal until init ends; *ret_status: exit code or 128 + signal.
- * container_watch_begin() goes before container_create(): from then on every signal waits (init resets its own
- * mask), so that none that arrives between create and container_watch() is lost.
+ * container_watch_begin() goes before container_create(): from then on every signal waits (init
+ * resets its own mask), so that none that arrives between create and container_watch() is lost.
  */
 int container_watch_begin(void);
 int container_watch(struct created *created, int *ret_status);
@@ -112,20 +142,32 @@ enum { KILL_ALL = 1 };
 /* KILL_ALL: every process of the cgroup, also when init is dead already. Takes no lock. */
 int container_kill(struct container *c, int signal, unsigned flags);
 enum { DELETE_FORCE = 1 };
-/* Kills where allowed (created; anything with force), destroys, runs poststop hooks. Works from any half state. */
+/*
+ * Kills where allowed (created; anything with force), destroys, runs poststop hooks. Works from any
+ * half state.
+ */
 int container_delete(struct container *c, unsigned flags);
 /*
- * Undoes what the record names, whatever exists of it; the end of a failed create and of delete.  A cgroup in
- * which no init was ever cloned (pid 0) is removed only when it is empty: its processes are not ours.
+ * Undoes what the record names, whatever exists of it; the end of a failed create and of delete.  A
+ * cgroup in which no init was ever cloned (pid 0) is removed only when it is empty: its processes
+ * are not ours.
  */
 int container_destroy(struct container *c);
 /* Runs one kind of runtime-namespace hooks with this status and pid on stdin. */
-int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind, enum status status, int64_t pid);
+int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind,
+		   enum status status, int64_t pid);
 /* The frozen copy of config.json (G-10). */
 const struct spec *container_spec(struct container *c);
 
-/* Calls each for every container of the root, in the order of names; a neighbour that vanishes is no failure. */
-int container_each(const struct state_root *root, const struct host *host, int (*each)(struct container *c, void *arg), void *arg);
+/*
+ * Calls each for every container of the root, in the order of names; a neighbour that vanishes is
+ * no failure.
+ */
+int container_each(const struct state_root *root, const struct host *host,
+		   int (*each)(struct container *c, void *arg), void *arg);
 
-/* seal.c: the runtime's own image (R7, K6): re-executes itself from a read-only clone or a sealed memfd unless it already is one. */
+/*
+ * seal.c: the runtime's own image (R7, K6): re-executes itself from a read-only clone or a sealed
+ * memfd unless it already is one.
+ */
 int seal_self(char **argv);

@@ -1,4 +1,7 @@
-/* cli.c - the table of commands, the global options, and the way from argv to one command's exit status. */
+/*
+ * cli.c - the table of commands, the global options, and the way from argv to one command's exit
+ * status.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include "base/fail.h"
@@ -14,14 +17,21 @@ const struct command *const commands[] = {
 
 #define AT(m) offsetof(struct global, m)
 static const struct option global_options[] = {
-	{ "root",           0,   OPTION_STRING, AT(root), "DIR", "directory of the containers' state" },
-	{ "log",            0,   OPTION_STRING, AT(log), "FILE", "append log lines to FILE instead of stderr" },
-	{ "log-format",     0,   OPTION_STRING, AT(log_format), "FORMAT", "text (default) or json" },
-	{ "log-level",      0,   OPTION_STRING, AT(log_level), "LEVEL", "error (default), warning, info or debug" },
+	{ "root",           0,   OPTION_STRING, AT(root), "DIR",
+	  "directory of the containers' state" },
+	{ "log",            0,   OPTION_STRING, AT(log), "FILE",
+	  "append log lines to FILE instead of stderr" },
+	{ "log-format",     0,   OPTION_STRING, AT(log_format), "FORMAT",
+	  "text (default) or json" },
+	{ "log-level",      0,   OPTION_STRING, AT(log_level), "LEVEL",
+	  "error (default), warning, info or debug" },
 	{ "debug",          0,   OPTION_FLAG,   AT(debug), NULL, "the same as --log-level debug" },
-	{ "systemd-cgroup", 0,   OPTION_FLAG,   AT(systemd_cgroup), NULL, "the same as --cgroup-manager systemd" },
-	{ "cgroup-manager", 0,   OPTION_STRING, AT(cgroup_manager), "NAME", "cgroupfs (default), systemd or disabled" },
-	{ "rootless",       0,   OPTION_STRING, AT(rootless), "BOOL", "true, false or auto (default)" },
+	{ "systemd-cgroup", 0,   OPTION_FLAG,   AT(systemd_cgroup), NULL,
+	  "the same as --cgroup-manager systemd" },
+	{ "cgroup-manager", 0,   OPTION_STRING, AT(cgroup_manager), "NAME",
+	  "cgroupfs (default), systemd or disabled" },
+	{ "rootless",       0,   OPTION_STRING, AT(rootless), "BOOL",
+	  "true, false or auto (default)" },
 	{ "criu",           0,   OPTION_IGNORED_STRING },
 	{ "version",        'v', OPTION_FLAG,   AT(version), NULL, "show the version" },
 	{ "V",              0,   OPTION_FLAG,   AT(version) },
@@ -42,14 +52,15 @@ static int open_log(const struct global *g)
 {
 	const char *level_name = g->log_level ? g->log_level : "error";
 	/* logrus and crun spell it so. */
-	int level = name_index("log-level", strcmp(level_name, "warn") ? level_name : "warning", log_level_names,
-			       LEVEL_COUNT);
-	int format = name_index("log-format", g->log_format ? g->log_format : "text", log_format_names,
-				LOG_FORMAT_COUNT);
+	int level = name_index("log-level", strcmp(level_name, "warn") ? level_name : "warning",
+			       log_level_names, LEVEL_COUNT);
+	int format = name_index("log-format", g->log_format ? g->log_format : "text",
+				log_format_names, LOG_FORMAT_COUNT);
 
 	if (level < 0 || format < 0)
 		return -1;
-	return log_open(g->log, (enum log_format)format, g->debug ? LEVEL_DEBUG : (enum log_level)level);
+	return log_open(g->log, (enum log_format)format,
+			g->debug ? LEVEL_DEBUG : (enum log_level)level);
 }
 
 static int choose_manager(const struct global *g, enum cgroup_manager *ret)
@@ -57,14 +68,18 @@ static int choose_manager(const struct global *g, enum cgroup_manager *ret)
 	int manager = g->systemd_cgroup ? CGROUP_SYSTEMD : CGROUP_CGROUPFS;
 
 	if (g->cgroup_manager)
-		manager = name_index("cgroup-manager", g->cgroup_manager, cgroup_manager_names, CGROUP_MANAGERS);
+		manager = name_index("cgroup-manager", g->cgroup_manager, cgroup_manager_names,
+				     CGROUP_MANAGERS);
 	if (manager < 0)
 		return -1;
 	*ret = (enum cgroup_manager)manager;
 	return 0;
 }
 
-/* --rootless only changes how refusals of the kernel are taken; what the caller may do the kernel knows. */
+/*
+ * --rootless only changes how refusals of the kernel are taken; what the caller may do the kernel
+ * knows.
+ */
 static int choose_rootless(const struct global *g, struct host *host)
 {
 	static const char *const words[] = { "true", "false", "auto" };
@@ -94,7 +109,8 @@ static int prepare(struct context *ctx, const struct command *command)
 		return -1;
 	if (command->flags & COMMAND_NO_STATE)
 		return 0;
-	return state_root_open(&ctx->root, ctx->global->root, &ctx->host, command->flags & COMMAND_MAKES_ROOT);
+	return state_root_open(&ctx->root, ctx->global->root, &ctx->host,
+			       command->flags & COMMAND_MAKES_ROOT);
 }
 
 static int check_count(const struct command *command, char **args)
@@ -104,14 +120,17 @@ static int check_count(const struct command *command, char **args)
 	while (args[n])
 		n++;
 	if (n < command->min_args)
-		return fail(0, "requires %s %d argument%s: %s", command->min_args == command->max_args ? "exactly" : "at least",
-			    command->min_args, command->min_args == 1 ? "" : "s", command->arguments);
+		return fail(0, "requires %s %d argument%s: %s",
+			    command->min_args == command->max_args ? "exactly" : "at least",
+			    command->min_args, command->min_args == 1 ? "" : "s",
+			    command->arguments);
 	if (command->max_args >= 0 && n > command->max_args)
 		return fail(0, "unexpected argument \"%s\"", args[command->max_args]);
 	return 0;
 }
 
-static int show(void (*print)(struct text *out, const struct command *command), const struct command *command)
+static int show(void (*print)(struct text *out, const struct command *command),
+		const struct command *command)
 {
 	cleanup_text struct text text = { 0 };
 
@@ -139,7 +158,8 @@ static int run_command(struct context *ctx, const struct command *command, int a
 
 	if (!options)
 		fail_fatal("out of memory");
-	if (options_parse(command->options, argc, argv, command->flags & COMMAND_STOPS, options, &args) < 0)
+	if (options_parse(command->options, argc, argv, command->flags & COMMAND_STOPS, options,
+			  &args) < 0)
 		return -1;
 	if (!args)
 		return show(print_command_help, command);
@@ -171,7 +191,8 @@ static int run(struct context *ctx, struct global *global, int argc, char **pars
 {
 	char **words;
 
-	if (options_parse(global_options, argc, parsed, true, global, &words) < 0 || open_log(global) < 0)
+	if (options_parse(global_options, argc, parsed, true, global, &words) < 0 ||
+	    open_log(global) < 0)
 		return -1;
 	if (global->version)
 		return show(version, NULL);

@@ -1,16 +1,32 @@
-/* cmd_features.c - features: the document of the runtime-spec, made from the tables that the features themselves use. */
+/*
+ * cmd_features.c - features: the document of the runtime-spec, made from the tables that the
+ * features themselves use.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/cli.h"
 
-struct enabled { bool enabled; };
-struct cgroup_features { bool v1, v2, systemd, systemd_user, rdma; };
-struct seccomp_features { bool enabled; const char **actions, **operators, **archs, **known_flags, **supported_flags; };
-struct policy_features { const char **modes, **flags; };
-struct rdt_features { bool enabled, schemata, monitoring; };
-struct mount_extensions { struct enabled idmap; };
+struct enabled {
+	bool enabled;
+};
+struct cgroup_features {
+	bool v1, v2, systemd, systemd_user, rdma;
+};
+struct seccomp_features {
+	bool enabled;
+	const char **actions, **operators, **archs, **known_flags, **supported_flags;
+};
+struct policy_features {
+	const char **modes, **flags;
+};
+struct rdt_features {
+	bool enabled, schemata, monitoring;
+};
+struct mount_extensions {
+	struct enabled idmap;
+};
 struct linux_features {
 	const char **namespaces, **capabilities;
 	struct cgroup_features cgroup;
@@ -67,7 +83,8 @@ SHAPE(struct linux_features, features_linux_shape,
 	JSON_O(struct linux_features, selinux, "selinux", features_enabled_shape),
 	JSON_O(struct linux_features, rdt, "intelRdt", features_rdt_shape),
 	JSON_O(struct linux_features, memory_policy, "memoryPolicy", features_policy_shape),
-	JSON_O(struct linux_features, mount_extensions, "mountExtensions", features_mount_extensions_shape),
+	JSON_O(struct linux_features, mount_extensions, "mountExtensions",
+		features_mount_extensions_shape),
 	JSON_O(struct linux_features, net_devices, "netDevices", features_enabled_shape),
 );
 SHAPE(struct features, features_shape,
@@ -126,7 +143,8 @@ static const char *policy_flag_row(size_t row)
 
 static const char **supported_flags(struct arena *arena)
 {
-	const char **known = names(arena, seccomp_flag_name), **list = names(arena, seccomp_flag_name);
+	const char **known = names(arena, seccomp_flag_name);
+	const char **list = names(arena, seccomp_flag_name);
 	size_t count = 0;
 
 	for (size_t i = 0; known[i]; i++)
@@ -203,5 +221,6 @@ static const struct option no_options[] = {
 };
 
 const struct command command_features = {
-	"features", "", "print what this runtime can do as JSON", no_options, 0, 0, 0, COMMAND_NO_STATE, cmd_features,
+	"features", "", "print what this runtime can do as JSON", no_options, 0, 0, 0,
+		COMMAND_NO_STATE, cmd_features,
 };

@@ -1,4 +1,7 @@
-/* cmd_kill.c - kill, and delete: one container by its id, or all whose ids match a regular expression. */
+/*
+ * cmd_kill.c - kill, and delete: one container by its id, or all whose ids match a regular
+ * expression.
+ */
 #include <regex.h>
 #include <signal.h>
 #include <string.h>
@@ -8,18 +11,25 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-struct kill_options { bool all, regex; };
-struct delete_options { bool force, regex; };
+struct kill_options {
+	bool all, regex;
+};
+struct delete_options {
+	bool force, regex;
+};
 
 static const struct option kill_options[] = {
-	{ "all",   'a', OPTION_FLAG, offsetof(struct kill_options, all), NULL, "send it to all processes" },
-	{ "regex", 'r', OPTION_FLAG, offsetof(struct kill_options, regex), NULL, "CONTAINER is a regular expression" },
+	{ "all",   'a', OPTION_FLAG, offsetof(struct kill_options, all), NULL,
+	  "send it to all processes" },
+	{ "regex", 'r', OPTION_FLAG, offsetof(struct kill_options, regex), NULL,
+	  "CONTAINER is a regular expression" },
 	{ NULL },
 };
 static const struct option delete_options[] = {
 	{ "force", 'f', OPTION_FLAG, offsetof(struct delete_options, force), NULL,
 	  "kill it if it runs; a missing container is no error" },
-	{ "regex", 'r', OPTION_FLAG, offsetof(struct delete_options, regex), NULL, "CONTAINER is a regular expression" },
+	{ "regex", 'r', OPTION_FLAG, offsetof(struct delete_options, regex), NULL,
+	  "CONTAINER is a regular expression" },
 	{ NULL },
 };
 
@@ -59,7 +69,11 @@ static int act_on_matching(struct context *ctx, const char *pattern,
 	return m.result;
 }
 
-struct kill_request { const char *name; int signal; unsigned flags; };	/* name NULL: the container's own */
+struct kill_request {
+	const char *name;	/* NULL: the container's own signal */
+	int signal;
+	unsigned flags;
+};
 
 /* the image's author knows which signal ends the program. */
 static int stop_signal(const struct container *c)
@@ -123,10 +137,12 @@ static int cmd_delete(struct context *ctx, const void *options, char **args)
 }
 
 const struct command command_kill = {
-	"kill", "CONTAINER [SIGNAL]", "send a signal (default: TERM) to a container's process", kill_options,
+	"kill", "CONTAINER [SIGNAL]", "send a signal (default: TERM) to a container's process",
+		kill_options,
 	sizeof(struct kill_options), 1, 2, 0, cmd_kill,
 };
 const struct command command_delete = {
-	"delete", "CONTAINER", "delete a container that has stopped", delete_options, sizeof(struct delete_options),
+	"delete", "CONTAINER", "delete a container that has stopped", delete_options,
+		sizeof(struct delete_options),
 	1, 1, 0, cmd_delete,
 };

@@ -8,7 +8,10 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-struct list_options { const char *format; bool quiet; };
+struct list_options {
+	const char *format;
+	bool quiet;
+};
 
 #define AT(m) offsetof(struct list_options, m)
 static const struct option list_options[] = {
@@ -42,7 +45,11 @@ static int add_json(struct container *c, void *out)
 }
 
 enum { COLUMNS = 6 };
-struct table { struct arena *arena; const char **cells; size_t rows; };
+struct table {
+	struct arena *arena;
+	const char **cells;
+	size_t rows;
+};
 
 static void add_cells(struct table *t, const char *const row[COLUMNS])
 {
@@ -61,7 +68,8 @@ static int add_row(struct container *c, void *table)
 
 	state_of(c, &state);
 	snprintf(pid, sizeof pid, "%lld", (long long)state.pid);
-	add_cells(table, (const char *[COLUMNS]){ state.id, pid, state.status, state.bundle, state.created, state.owner });
+	add_cells(table, (const char *[COLUMNS]){ state.id, pid, state.status, state.bundle,
+						  state.created, state.owner });
 	return 0;
 }
 
@@ -70,7 +78,8 @@ static int list_table(struct context *ctx, struct text *out)
 	cleanup_arena struct arena *arena = arena_new();
 	struct table table = { .arena = arena };
 
-	add_cells(&table, (const char *[COLUMNS]){ "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" });
+	add_cells(&table,
+		  (const char *[COLUMNS]){ "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" });
 	int result = container_each(&ctx->root, &ctx->host, add_row, &table);
 	if (result == 0)
 		print_table(out, table.cells, table.rows, COLUMNS);
@@ -96,7 +105,10 @@ static int cmd_list(struct context *ctx, const void *options, char **args)
 	(void)args;
 	if (o->format && !json && strcmp(o->format, "table"))
 		return fail(0, "invalid format \"%s\": expected table or json", o->format);
-	/* Nobody asked for the default root, so a missing one has no containers; a given one is a mistake. */
+	/*
+	 * Nobody asked for the default root, so a missing one has no containers; a given one is a
+	 * mistake.
+	 */
 	if (ctx->root.fd < 0 && ctx->root.explicit_)
 		return fail(ENOENT, "open the state root %s", ctx->root.path);
 	if (o->quiet)

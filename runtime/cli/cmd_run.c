@@ -14,14 +14,22 @@ struct run_options {
 
 #define AT(m) offsetof(struct run_options, m)
 #define CREATE_OPTIONS \
-	{ "bundle",         'b', OPTION_STRING,   AT(bundle), "DIR", "bundle directory (default: the current one)" }, \
-	{ "config",         'f', OPTION_STRING,   AT(config), "FILE", "file in the bundle instead of config.json" }, \
-	{ "console-socket", 0,   OPTION_STRING,   AT(console_socket), "PATH", "unix socket that gets the terminal" }, \
-	{ "pidfd-socket",   0,   OPTION_STRING,   AT(pidfd_socket), "PATH", "unix socket that gets a pidfd of the process" }, \
-	{ "pid-file",       0,   OPTION_STRING,   AT(pid_file), "FILE", "write the process id to FILE" }, \
-	{ "no-pivot",       0,   OPTION_FLAG,     AT(no_pivot), NULL, "do not use pivot_root (root on a ramdisk)" }, \
-	{ "no-new-keyring", 0,   OPTION_FLAG,     AT(no_new_keyring), NULL, "keep the caller's session keyring" }, \
-	{ "preserve-fds",   0,   OPTION_UNSIGNED, AT(preserve_fds), "N", "pass N more descriptors, from 3 on" }, \
+	{ "bundle",         'b', OPTION_STRING,   AT(bundle), "DIR", \
+	  "bundle directory (default: the current one)" }, \
+	{ "config",         'f', OPTION_STRING,   AT(config), "FILE", \
+	  "file in the bundle instead of config.json" }, \
+	{ "console-socket", 0,   OPTION_STRING,   AT(console_socket), "PATH", \
+	  "unix socket that gets the terminal" }, \
+	{ "pidfd-socket",   0,   OPTION_STRING,   AT(pidfd_socket), "PATH", \
+	  "unix socket that gets a pidfd of the process" }, \
+	{ "pid-file",       0,   OPTION_STRING,   AT(pid_file), "FILE", \
+	  "write the process id to FILE" }, \
+	{ "no-pivot",       0,   OPTION_FLAG,     AT(no_pivot), NULL, \
+	  "do not use pivot_root (root on a ramdisk)" }, \
+	{ "no-new-keyring", 0,   OPTION_FLAG,     AT(no_new_keyring), NULL, \
+	  "keep the caller's session keyring" }, \
+	{ "preserve-fds",   0,   OPTION_UNSIGNED, AT(preserve_fds), "N", \
+	  "pass N more descriptors, from 3 on" }, \
 	{ "no-subreaper",   0,   OPTION_IGNORED_FLAG }
 
 static const struct option create_options[] = {
@@ -30,7 +38,8 @@ static const struct option create_options[] = {
 };
 static const struct option run_options[] = {
 	CREATE_OPTIONS,
-	{ "detach", 'd', OPTION_FLAG, AT(detach), NULL, "leave the container running in the background" },
+	{ "detach", 'd', OPTION_FLAG, AT(detach), NULL,
+	  "leave the container running in the background" },
 	{ "keep",   0,   OPTION_FLAG, AT(keep), NULL, "do not delete the container when it ends" },
 	{ NULL },
 };
@@ -39,9 +48,15 @@ static const struct option run_options[] = {
 static struct create_options request(const struct context *ctx, const struct run_options *o)
 {
 	return (struct create_options){
-		.bundle = o->bundle, .config = o->config, .console_socket = o->console_socket,
-		.pid_file = o->pid_file, .pidfd_socket = o->pidfd_socket, .no_pivot = o->no_pivot,
-		.no_new_keyring = o->no_new_keyring, .preserve_fds = o->preserve_fds, .manager = ctx->manager,
+		.bundle = o->bundle,
+		.config = o->config,
+		.console_socket = o->console_socket,
+		.pid_file = o->pid_file,
+		.pidfd_socket = o->pidfd_socket,
+		.no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_new_keyring,
+		.preserve_fds = o->preserve_fds,
+		.manager = ctx->manager,
 	};
 }
 
@@ -81,7 +96,10 @@ static int watch(struct container *c, struct created *created, bool keep)
 	container_unlock(c);
 	if (container_watch(created, &status) < 0)
 		return give_up(c);
-	/* The program's status is what the caller waits for (EC-19), so a failed clean-up only warns. */
+	/*
+	 * The program's status is what the caller waits for (EC-19), so a failed clean-up only
+	 * warns.
+	 */
 	if (!keep && container_delete(c, DELETE_FORCE) < 0 && !c->missing)
 		log_warning("%s", failure()->text);
 	return status;
@@ -97,7 +115,8 @@ static int cmd_run(struct context *ctx, const void *options, char **args)
 	create.detach = o->detach;
 	create.foreground = !o->detach;
 	container_init(&c, &ctx->root, &ctx->host, args[0]);
-	if ((create.foreground && container_watch_begin() < 0) || container_create(&c, &create, &created) < 0)
+	if ((create.foreground && container_watch_begin() < 0) ||
+	    container_create(&c, &create, &created) < 0)
 		return -1;
 	if (container_start(&c) < 0)
 		return give_up(&c);
@@ -105,7 +124,8 @@ static int cmd_run(struct context *ctx, const void *options, char **args)
 }
 
 const struct command command_create = {
-	"create", "CONTAINER", "create a container from a bundle", create_options, sizeof(struct run_options), 1, 1,
+	"create", "CONTAINER", "create a container from a bundle", create_options,
+		sizeof(struct run_options), 1, 1,
 	COMMAND_SEALED | COMMAND_MAKES_ROOT, cmd_create,
 };
 const struct command command_run = {

@@ -7,13 +7,19 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-struct spec_options { const char *bundle, *file; bool rootless; };
+struct spec_options {
+	const char *bundle, *file;
+	bool rootless;
+};
 
 #define AT(m) offsetof(struct spec_options, m)
 static const struct option spec_options[] = {
-	{ "bundle",   'b', OPTION_STRING, AT(bundle), "DIR", "bundle directory (default: the current one)" },
-	{ "file",     'f', OPTION_STRING, AT(file), "FILE", "file in the bundle (default: config.json)" },
-	{ "rootless", 0,   OPTION_FLAG,   AT(rootless), NULL, "for a container of an ordinary user" },
+	{ "bundle",   'b', OPTION_STRING, AT(bundle), "DIR",
+	  "bundle directory (default: the current one)" },
+	{ "file",     'f', OPTION_STRING, AT(file), "FILE",
+	  "file in the bundle (default: config.json)" },
+	{ "rootless", 0,   OPTION_FLAG,   AT(rootless), NULL,
+	  "for a container of an ordinary user" },
 	{ NULL },
 };
 #undef AT
@@ -38,6 +44,7 @@ static int cmd_spec(struct context *ctx, const void *options, char **args)
 }
 
 const struct command command_spec = {
-	"spec", "", "write a config.json to begin with", spec_options, sizeof(struct spec_options), 0, 0,
+	"spec", "", "write a config.json to begin with", spec_options, sizeof(struct spec_options),
+		0, 0,
 	COMMAND_NO_STATE, cmd_spec,
 };

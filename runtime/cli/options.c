@@ -33,7 +33,8 @@ static int bad_value(const struct option *o, const char *value, const char *expe
 static int set_flag(const struct option *o, const char *value, bool *ret)
 {
 	static const struct { const char *word; bool truth; } words[] = {
-		{ "true", true }, { "t", true }, { "1", true }, { "false", false }, { "f", false }, { "0", false },
+		{ "true", true }, { "t", true }, { "1", true }, { "false", false }, { "f", false },
+		  { "0", false },
 	};
 
 	*ret = true;
@@ -47,13 +48,15 @@ static int set_flag(const struct option *o, const char *value, bool *ret)
 	return bad_value(o, value, "true or false");
 }
 
-static int set_number(const struct option *o, const char *value, int64_t min, int64_t max, int64_t *ret)
+static int set_number(const struct option *o, const char *value, int64_t min, int64_t max,
+		      int64_t *ret)
 {
 	char expected[64];
 
 	if (text_to_i64(value, min, max, ret) == 0)
 		return 0;
-	snprintf(expected, sizeof expected, "a whole number from %lld to %lld", (long long)min, (long long)max);
+	snprintf(expected, sizeof expected, "a whole number from %lld to %lld", (long long)min,
+		 (long long)max);
 	return bad_value(o, value, expected);
 }
 
@@ -115,7 +118,8 @@ static const struct option *find(const struct option *rows, const char *name, si
 
 static bool is_help(const char *name)
 {
-	return !strcmp(name, "help") || !strcmp(name, "h") || !strcmp(name, "?") || !strcmp(name, "usage");
+	return !strcmp(name, "help") || !strcmp(name, "h") || !strcmp(name, "?") ||
+	       !strcmp(name, "usage");
 }
 
 /* One option, at argv[*i]; its value may be the next word. */
@@ -141,9 +145,10 @@ static int parse_one(const struct option *rows, char **argv, int *i, void *out, 
 	return set(o, value, out);
 }
 
-int options_parse(const struct option *rows, int argc, char **argv, bool stop, void *out, char ***ret_args)
+int options_parse(const struct option *rows, int argc, char **argv, bool stop, void *out,
+		  char ***ret_args)
 {
-	int kept = 0;			/* positionals, moved to the front behind the one that is being read */
+	int kept = 0; /* positionals, moved to the front behind the one that is being read */
 	bool help = false, over = false;
 
 	for (int i = 1; i < argc; i++) {

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-enum { COLUMN_MIN = 12, COLUMN_GAP = 3 };	/* runc's table, which scripts cut by blanks */
+enum { COLUMN_MIN = 12, COLUMN_GAP = 3 }; /* runc's table, which scripts cut by blanks */
 
 int print_text(const struct text *text)
 {
@@ -37,25 +37,29 @@ void print_table(struct text *out, const char *const *cells, size_t rows, size_t
 			if (column + 1 == columns)
 				text_addf(out, "%s\n", cell);
 			else
-				text_addf(out, "%-*s", (int)column_width(cells, rows, columns, column), cell);
+				text_addf(out, "%-*s",
+					  (int)column_width(cells, rows, columns, column), cell);
 		}
 	}
 }
 
 void print_help(struct text *out, const struct option *globals)
 {
-	text_add(out, "ring3 - runs containers from OCI bundles\n\n"
-		      "usage: ring3 [GLOBAL OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n\ncommands:\n");
+	text_add(out, "ring3 - runs containers from OCI bundles\n\n");
+	text_add(out, "usage: ring3 [GLOBAL OPTION...] COMMAND [OPTION...] [ARGUMENT...]\n");
+	text_add(out, "\ncommands:\n");
 	for (const struct command *const *c = commands; *c; c++)
 		text_addf(out, "  %-32s %s\n", (*c)->name, (*c)->summary);
-	text_addf(out, "  %-32s %s\n\nglobal options:\n", "help [COMMAND]", "show help for all or for one command");
+	text_addf(out, "  %-32s %s\n\nglobal options:\n", "help [COMMAND]",
+		  "show help for all or for one command");
 	options_help(out, globals);
 }
 
 void print_command_help(struct text *out, const struct command *command)
 {
-	text_addf(out, "ring3 %s - %s\n\nusage: ring3 %s [OPTION...]%s%s\n\noptions:\n", command->name,
-		  command->summary, command->name, *command->arguments ? " " : "", command->arguments);
+	text_addf(out, "ring3 %s - %s\n\nusage: ring3 %s [OPTION...]%s%s\n\noptions:\n",
+		  command->name, command->summary, command->name, *command->arguments ? " " : "",
+		  command->arguments);
 	options_help(out, command->options);
 	text_addf(out, "  %-32s %s\n", "-h, --help", "show this help");
 }

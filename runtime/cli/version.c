@@ -8,6 +8,7 @@ const char ring3_commit[] = RING3_COMMIT;
 /* The last line is crun's, for readers that look for a feature there. */
 void print_version(struct text *out)
 {
-	text_addf(out, "ring3 version %s\ncommit: %s\nspec: %s\n", ring3_version, ring3_commit, SPEC_VERSION);
+	text_addf(out, "ring3 version %s\ncommit: %s\nspec: %s\n", ring3_version, ring3_commit,
+		  SPEC_VERSION);
 	text_add(out, "+SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL\n");
 }

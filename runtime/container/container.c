@@ -1,4 +1,6 @@
-/* container.c - the state root, and one container's directory in it: identity, lock, enumeration. */
+/*
+ * container.c - the state root, and one container's directory in it: identity, lock, enumeration.
+ */
 #include "container/container.h"
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +23,10 @@ const char *state_root_default(const struct host *host)
 {
 	static char path[PATH_MAX];
 
-	/* Real root ignores XDG_RUNTIME_DIR, as runc does: the same directory from a login shell and from a service. */
+	/*
+	 * Real root ignores XDG_RUNTIME_DIR, as runc does: the same directory from a login shell
+	 * and from a service.
+	 */
 	if (host->euid == 0 && !host->in_user_namespace)
 		return "/run/ring3";
 	if (host->runtime_dir)
@@ -60,8 +65,8 @@ static int check_root(const struct state_root *r, const struct host *host)
 	if (fstat(r->fd, &st) < 0)
 		return fail(errno, "state root %s", r->path);
 	if (st.st_uid != host->euid)
-		return fail(EPERM, "state root %s belongs to user %u, not to the caller (%u)", r->path,
-			    (unsigned)st.st_uid, (unsigned)host->euid);
+		return fail(EPERM, "state root %s belongs to user %u, not to the caller (%u)",
+			    r->path, (unsigned)st.st_uid, (unsigned)host->euid);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return fail(EPERM, "state root %s may be written by others (mode %04o)", r->path,
 			    st.st_mode & 07777);
@@ -72,7 +77,8 @@ int state_root_open(struct state_root *r, const char *path, const struct host *h
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
-	*r = (struct state_root){ .path = path ? path : state_root_default(host), .explicit_ = path != NULL };
+	*r = (struct state_root){ .path = path ? path : state_root_default(host),
+				  .explicit_ = path != NULL };
 	r->fd = open(r->path, flags);
 	if (r->fd < 0 && errno == ENOENT) {
 		if (!create)
@@ -92,24 +98,31 @@ int state_root_open(struct state_root *r, const char *path, const struct host *h
 
 int container_check_id(const char *id)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-";
 	size_t length = strlen(id);
 
-	if (!length || length > NAME_MAX || strspn(id, allowed) != length || !strcmp(id, ".") || !strcmp(id, ".."))
+	if (!length || length > NAME_MAX || strspn(id, allowed) != length || !strcmp(id, ".") ||
+	    !strcmp(id, ".."))
 		return fail(0, "invalid container ID format: \"%.300s\"", id);
 	return 0;
 }
 
-void container_init(struct container *c, const struct state_root *root, const struct host *host, const char *id)
+void container_init(struct container *c, const struct state_root *root, const struct host *host,
+		    const char *id)
 {
-	*c = (struct container){ .root = root, .host = host, .id = id, .dir_fd = -1, .arena = arena_new() };
+	*c = (struct container){
+		.root = root, .host = host, .id = id, .dir_fd = -1, .arena = arena_new()
+	};
 }
 
 void container_unlock(struct container *c)
 {
-	/* By name and not by closing: a process cloned meanwhile may hold a copy of the descriptor. */
+	/*
+	 * By name and not by closing: a process cloned meanwhile may hold a copy of the descriptor.
+	 */
 	if (c->locked)
-		flock(c->dir_fd, LOCK_UN);	/* cannot fail on a valid descriptor */
+		flock(c->dir_fd, LOCK_UN); /* cannot fail on a valid descriptor */
 	c->locked = false;
 }
 
@@ -133,8 +146,8 @@ static void wake(int signal)
 }
 
 /*
- * flock(2) has no deadline of its own, so a repeating alarm interrupts it: the first one may come before the
- * call sleeps.  `run` has every signal blocked here, hence the mask.
+ * flock(2) has no deadline of its own, so a repeating alarm interrupts it: the first one may come
+ * before the call sleeps.  `run` has every signal blocked here, hence the mask.
  */
 static int flock_until(int fd, int64_t deadline)
 {
@@ -168,9 +181,11 @@ static int lock_directory(struct container *c)
 		if (errno != EWOULDBLOCK)
 			return fail(errno, "lock container %s", c->id);
 		if (flock_until(c->dir_fd, wait_until(WAIT_HANDSHAKE)) < 0)
-			return errno == EINTR ?
-				fail(0, "timed out waiting for the lock of container %s: another command works on it", c->id) :
-				fail(errno, "lock container %s", c->id);
+			return errno == EINTR ? fail(0,
+						     "timed out waiting for the lock of container "
+						     "%s: another command works on it",
+						     c->id)
+					      : fail(errno, "lock container %s", c->id);
 	}
 	c->locked = true;
 	if (fstat(c->dir_fd, &st) < 0)
@@ -190,15 +205,19 @@ int container_new(struct container *c)
 	/* Again only when a delete --force found the directory before it was locked. */
 	for (int attempts = 0; attempts < 100; attempts++) {
 		if (mkdirat(c->root->fd, c->id, 0700) < 0)
-			return errno == EEXIST ? fail(0, "container with given ID already exists: %s", c->id) :
-						 fail(errno, "make the state directory %s/%s", c->root->path, c->id);
+			return errno == EEXIST
+				       ? fail(0, "container with given ID already exists: %s",
+					      c->id)
+				       : fail(errno, "make the state directory %s/%s",
+					      c->root->path, c->id);
 		if (open_directory(c) < 0 && errno != ENOENT)
 			return fail(errno, "open the state directory %s/%s", c->root->path, c->id);
 		if (c->dir_fd >= 0 && lock_directory(c) == 0)
 			return 0;
 		c->locked = false;
 		if (c->dir_fd >= 0 && !c->missing) {
-			unlinkat(c->root->fd, c->id, AT_REMOVEDIR);	/* best effort: the failure is the news */
+			unlinkat(c->root->fd, c->id,
+				 AT_REMOVEDIR); /* best effort: the failure is the news */
 			return -1;
 		}
 		c->missing = false;
@@ -213,8 +232,10 @@ static int find(struct container *c)
 	if (c->root->fd < 0)
 		return missing(c);
 	if (open_directory(c) < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
-			missing(c) : fail(errno, "open the state directory %s/%s", c->root->path, c->id);
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+			       ? missing(c)
+			       : fail(errno, "open the state directory %s/%s", c->root->path,
+				      c->id);
 	return 0;
 }
 
@@ -241,7 +262,10 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-struct names { char **items; size_t count; };
+struct names {
+	char **items;
+	size_t count;
+};
 
 static void names_free(struct names *n)
 {
@@ -266,7 +290,7 @@ static int read_names(int dir_fd, struct names *ret)
 	while ((errno = 0, entry = readdir(dir))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (!(ret->count & (ret->count + 1))) {	/* room is a power of two */
+		if (!(ret->count & (ret->count + 1))) { /* room is a power of two */
 			ret->items = realloc(ret->items, (ret->count + 1) * 2 * sizeof *ret->items);
 			if (!ret->items)
 				fail_fatal("out of memory");
@@ -280,7 +304,10 @@ static int read_names(int dir_fd, struct names *ret)
 	return code ? fail(code, "read a state directory") : 0;
 }
 
-/* The record goes first: what is left after a kill is a half container, which delete --force removes. */
+/*
+ * The record goes first: what is left after a kill is a half container, which delete --force
+ * removes.
+ */
 static int empty_directory(struct container *c)
 {
 	__attribute__((cleanup(names_free))) struct names names = { 0 };
@@ -318,7 +345,7 @@ static int visit(const struct state_root *root, const struct host *host, const c
 
 	container_init(&c, root, host, id);
 	if (container_open(&c) < 0) {
-		if (!c.missing)		/* one bad neighbour must not hide the others */
+		if (!c.missing) /* one bad neighbour must not hide the others */
 			log_warning("%s", failure()->text);
 		return 0;
 	}
@@ -337,7 +364,8 @@ int container_each(const struct state_root *root, const struct host *host,
 	if (names.count)
 		qsort(names.items, names.count, sizeof *names.items, compare);
 	for (size_t i = 0; i < names.count; i++)
-		if (container_check_id(names.items[i]) == 0 && visit(root, host, names.items[i], each, arg) < 0)
+		if (container_check_id(names.items[i]) == 0 &&
+		    visit(root, host, names.items[i], each, arg) < 0)
 			return -1;
 	return 0;
 }

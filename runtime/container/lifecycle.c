@@ -38,7 +38,8 @@ static int signal_all(const struct container *c, int pidfd, int signal)
 	cleanup_fd int cgroup_fd = open_cgroup(c, &gone);
 
 	if (cgroup_fd >= 0)
-		return signal == SIGKILL ? cgroup_kill(cgroup_fd) : cgroup_signal_all(cgroup_fd, signal);
+		return signal == SIGKILL ? cgroup_kill(cgroup_fd)
+					 : cgroup_signal_all(cgroup_fd, signal);
 	if (!gone)
 		return -1;
 	return pidfd >= 0 ? signal_init(pidfd, signal) : 0;
@@ -58,7 +59,10 @@ int container_kill(struct container *c, int signal, unsigned flags)
 		return fail(0, "container not running: it is still being created");
 	if (signal_init(pidfd, signal) < 0)
 		return -1;
-	/* Without an own pid namespace the death of init leaves the others alive, who nobody could reach later. */
+	/*
+	 * Without an own pid namespace the death of init leaves the others alive, who nobody could
+	 * reach later.
+	 */
 	return signal == SIGKILL && !c->state.owns_pid_namespace ? signal_all(c, -1, signal) : 0;
 }
 
@@ -85,7 +89,9 @@ static int kill_everything(const struct container *c, int64_t deadline)
 	return cgroup_fd >= 0 ? cgroup_wait_empty(cgroup_fd, deadline) : 0;
 }
 
-/* No init was ever cloned: whoever is in the cgroup was there before, and it is not ours to remove. */
+/*
+ * No init was ever cloned: whoever is in the cgroup was there before, and it is not ours to remove.
+ */
 static bool cgroup_is_foreign(const struct container *c)
 {
 	bool gone;
@@ -110,13 +116,17 @@ int container_destroy(struct container *c)
 	return 0;
 }
 
-/* A creator that waits for its init, or holds the lock through a long hook, fails and cleans up when init dies. */
+/*
+ * A creator that waits for its init, or holds the lock through a long hook, fails and cleans up
+ * when init dies.
+ */
 static int lock_by_force(struct container *c)
 {
 	cleanup_fd int pidfd = container_init_pidfd(c);
 
 	if (pidfd >= 0)
-		process_signal(pidfd, SIGKILL);		/* best effort: container_destroy() does it with checks */
+		process_signal(pidfd,
+			       SIGKILL); /* best effort: container_destroy() does it with checks */
 	return container_lock(c);
 }
 

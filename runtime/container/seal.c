@@ -1,6 +1,7 @@
 /*
- * seal.c - the runtime's own image must not be writable through a container's /proc/PID/exe (CVE-2019-5736, R7):
- * the process executes itself once more from a read-only clone of its mount, or from a sealed memfd.
+ * seal.c - the runtime's own image must not be writable through a container's /proc/PID/exe
+ * (CVE-2019-5736, R7): the process executes itself once more from a read-only clone of its mount,
+ * or from a sealed memfd.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +25,16 @@
 
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
-/* Stops a loop of executions where sealing has no visible effect.  It is never taken as proof of being sealed. */
+/*
+ * Stops a loop of executions where sealing has no visible effect.  It is never taken as proof of
+ * being sealed.
+ */
 static const char attempt[] = "RING3_SEALING";
 
-/* A read-only host mount is as good: the container cannot change the flags of a mount outside its namespace. */
+/*
+ * A read-only host mount is as good: the container cannot change the flags of a mount outside its
+ * namespace.
+ */
 static bool is_sealed(int exe_fd)
 {
 	struct statvfs fs;
@@ -35,18 +42,19 @@ static bool is_sealed(int exe_fd)
 
 	if (fstatvfs(exe_fd, &fs) == 0 && (fs.f_flag & ST_RDONLY))
 		return true;
-	seals = fcntl(exe_fd, F_GET_SEALS);	/* -1 for a file that is no memfd */
+	seals = fcntl(exe_fd, F_GET_SEALS); /* -1 for a file that is no memfd */
 	return seals >= 0 && (seals & SEALS) == SEALS;
 }
 
 /*
- * Close-on-exec, and nobody keeps a copy: through a descriptor of the tree a container with all capabilities
- * could clear the flag again (K6).  -1 with errno where the caller may not do it.
+ * Close-on-exec, and nobody keeps a copy: through a descriptor of the tree a container with all
+ * capabilities could clear the flag again (K6).  -1 with errno where the caller may not do it.
  */
 static int readonly_clone(int exe_fd)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-	cleanup_fd int tree = open_tree(exe_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	cleanup_fd int tree =
+		open_tree(exe_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &readonly, sizeof readonly) < 0)
 		return -1;
@@ -63,7 +71,7 @@ static int copy_all(int from, int to)
 		ssize_t n = sendfile(to, from, &at, (size_t)(st.st_size - at));
 
 		if (n == 0)
-			errno = EIO;	/* the file became shorter */
+			errno = EIO; /* the file became shorter */
 		if (n <= 0)
 			return -1;
 	}
@@ -76,7 +84,7 @@ static int memfd_copy(int exe_fd)
 	cleanup_fd int fd = memfd_create("ring3", flags | MFD_EXEC);
 	char path[32];
 
-	if (fd < 0 && errno == EINVAL)		/* before 6.3 every memfd may be executed */
+	if (fd < 0 && errno == EINVAL) /* before 6.3 every memfd may be executed */
 		fd = memfd_create("ring3", flags);
 	if (fd < 0 || copy_all(exe_fd, fd) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		return fail(errno, "make a sealed copy of the runtime's own file");
@@ -109,11 +117,13 @@ int seal_self(char **argv)
 		return fail(errno, "open /proc/self/exe (is /proc mounted?)");
 	if (!is_sealed(exe_fd)) {
 		if (getenv(attempt))
-			return fail(0, "the runtime's own file cannot be protected against the container: "
-				       "executing a sealed copy had no effect");
+			return fail(
+				0,
+				"the runtime's own file cannot be protected against the container: "
+				"executing a sealed copy had no effect");
 		return execute_sealed(exe_fd, argv);
 	}
-	unsetenv(attempt);			/* not for hooks */
+	unsetenv(attempt); /* not for hooks */
 	/* Of an image without a name the kernel shows the descriptor's number. */
 	prctl(PR_SET_NAME, "ring3");
 	return 0;

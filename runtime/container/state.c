@@ -1,4 +1,7 @@
-/* state.c - the private record of a container: its rows, reading, atomic saving, and the OCI document made of it. */
+/*
+ * state.c - the private record of a container: its rows, reading, atomic saving, and the OCI
+ * document made of it.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +16,8 @@
 enum { STATE_MAX_SIZE = JSON_MAX_SIZE, PASSWD_MAX_SIZE = 1 << 20 };
 
 static const struct name_value manager_names[] = {
-	{ "cgroupfs", CGROUP_CGROUPFS }, { "systemd", CGROUP_SYSTEMD }, { "disabled", CGROUP_DISABLED }, { NULL, 0 },
+	{ "cgroupfs", CGROUP_CGROUPFS }, { "systemd", CGROUP_SYSTEMD }, { "disabled",
+	  CGROUP_DISABLED }, { NULL, 0 },
 };
 
 /* pid and start time have the names that readers of runc's record look for. */
@@ -56,9 +60,12 @@ static int check_format(const struct container *c, const struct json *record)
 	const struct json *format = json_member(record, "format");
 	int64_t n;
 
-	if (format && format->type == JSON_NUMBER && text_to_i64(format->text, STATE_FORMAT + 1, INT64_MAX, &n) == 0)
-		return fail(0, "container %s was made by a newer ring3 (record format %s, this one knows %d)", c->id,
-			    format->text, STATE_FORMAT);
+	if (format && format->type == JSON_NUMBER &&
+	    text_to_i64(format->text, STATE_FORMAT + 1, INT64_MAX, &n) == 0)
+		return fail(0,
+			    "container %s was made by a newer ring3 (record format %s, this one "
+			    "knows %d)",
+			    c->id, format->text, STATE_FORMAT);
 	return 0;
 }
 
@@ -104,9 +111,14 @@ void container_state(struct container *c, enum status status, struct spec_state 
 	const struct state *s = &c->state;
 
 	*ret = (struct spec_state){
-		.id = c->id, .status = status_names[status], .pid = status == STATUS_STOPPED ? 0 : s->pid,
-		.bundle = s->bundle ? s->bundle : "", .rootfs = s->rootfs ? s->rootfs : "",
-		.created = s->created, .owner = s->owner ? s->owner : "", .annotations = s->annotations,
+		.id = c->id,
+		.status = status_names[status],
+		.pid = status == STATUS_STOPPED ? 0 : s->pid,
+		.bundle = s->bundle ? s->bundle : "",
+		.rootfs = s->rootfs ? s->rootfs : "",
+		.created = s->created,
+		.owner = s->owner ? s->owner : "",
+		.annotations = s->annotations,
 	};
 }
 

@@ -1,4 +1,7 @@
-/* status.c - creating, created, running, paused, stopped: derived from what the kernel says, never stored. */
+/*
+ * status.c - creating, created, running, paused, stopped: derived from what the kernel says, never
+ * stored.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,7 +17,9 @@ const char *const status_names[STATUS_COUNT] = {
 	[STATUS_PAUSED] = "paused",	[STATUS_STOPPED] = "stopped",
 };
 
-/* The record's process, and not a later one with its pid; a zombie only waits to be reaped (EC-31). */
+/*
+ * The record's process, and not a later one with its pid; a zombie only waits to be reaped (EC-31).
+ */
 static bool init_is_alive(const struct container *c)
 {
 	const struct state *s = &c->state;
@@ -35,8 +40,8 @@ int container_init_pidfd(const struct container *c)
 	if (!c->has_state || c->state.pid <= 0)
 		return -1;
 	/*
-	 * The descriptor before the look: when the start time still is the recorded one afterwards, the pid
-	 * belonged to init in between too.
+	 * The descriptor before the look: when the start time still is the recorded one afterwards,
+	 * the pid belonged to init in between too.
 	 */
 	pidfd = process_pidfd((pid_t)c->state.pid);
 	return pidfd >= 0 && init_is_alive(c) ? take_fd(&pidfd) : -1;
@@ -47,12 +52,15 @@ static bool has_file(const struct container *c, const char *name)
 	return faccessat(c->dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Somebody works on it.  Asking takes a shared lock for a moment, and nobody but lockers wait for that. */
+/*
+ * Somebody works on it.  Asking takes a shared lock for a moment, and nobody but lockers wait for
+ * that.
+ */
 static bool is_locked_by_other(const struct container *c)
 {
 	if (c->locked || flock(c->dir_fd, LOCK_SH | LOCK_NB) < 0)
 		return !c->locked && errno == EWOULDBLOCK;
-	flock(c->dir_fd, LOCK_UN);	/* cannot fail on a valid descriptor */
+	flock(c->dir_fd, LOCK_UN); /* cannot fail on a valid descriptor */
 	return false;
 }
 
@@ -80,12 +88,13 @@ enum status container_status(struct container *c, int *ret_pidfd)
 	}
 	/* Without an init there is only the creator, who holds the lock. */
 	if (!alive)
-		return (!c->has_state || !c->state.pid) && is_locked_by_other(c) ? STATUS_CREATING : STATUS_STOPPED;
+		return (!c->has_state || !c->state.pid) && is_locked_by_other(c) ? STATUS_CREATING
+										 : STATUS_STOPPED;
 	if (ret_pidfd)
 		*ret_pidfd = take_fd(&pidfd);
 	/*
-	 * The gate's names, in the order in which create.c renames it, so that neither is missed.  Nobody
-	 * connects to ask: that would wake init (K5).
+	 * The gate's names, in the order in which create.c renames it, so that neither is missed.
+	 * Nobody connects to ask: that would wake init (K5).
 	 */
 	if (has_file(c, "creating.sock"))
 		return STATUS_CREATING;

@@ -1,4 +1,7 @@
-/* watch.c - the foreground of `run`: relays signals and the terminal until init ends.  Sets nothing up. */
+/*
+ * watch.c - the foreground of `run`: relays signals and the terminal until init ends.  Sets nothing
+ * up.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,25 +20,28 @@
 #include "container/container.h"
 #include "sandbox/terminal.h"
 
-/* A blocking pipe that polls as writable takes this much without blocking, and signals stay answered. */
+/*
+ * A blocking pipe that polls as writable takes this much without blocking, and signals stay
+ * answered.
+ */
 enum { CHUNK = PIPE_BUF };
 
 /* One direction of the terminal: bytes that were read and are not written yet. */
 struct copy {
-	int from_fd, to_fd;		/* -1: nothing comes, or goes, any more */
+	int from_fd, to_fd; /* -1: nothing comes, or goes, any more */
 	size_t begin, end;
 	char data[CHUNK];
 };
 
 struct watch {
 	int signal_fd, pidfd;
-	int master_fd;			/* of the pty, -1: no terminal */
-	int slave_fd;			/* its other side, see hold_slave() */
-	int stdin_fd, stdout_fd;	/* the caller's, or non-blocking openings of its terminal */
+	int master_fd;		 /* of the pty, -1: no terminal */
+	int slave_fd;		 /* its other side, see hold_slave() */
+	int stdin_fd, stdout_fd; /* the caller's, or non-blocking openings of its terminal */
 	bool is_raw;
 	struct termios saved;
 	struct copy input, output;
-	bool told_to_end;		/* a fatal signal came after init had ended */
+	bool told_to_end; /* a fatal signal came after init had ended */
 };
 
 int container_watch_begin(void)
@@ -47,8 +53,9 @@ int container_watch_begin(void)
 }
 
 /*
- * A terminal that is stopped (^S) would block a write for ever.  The flag must not be set on the caller's own
- * descriptor, which its shell shares, so the terminal is opened once more; where that fails the original serves.
+ * A terminal that is stopped (^S) would block a write for ever.  The flag must not be set on the
+ * caller's own descriptor, which its shell shares, so the terminal is opened once more; where that
+ * fails the original serves.
  */
 static int own_opening(int fd)
 {
@@ -62,8 +69,9 @@ static int own_opening(int fd)
 }
 
 /*
- * While nobody has the other side open, the master only says EIO: a program that closes its terminal and opens
- * it again (getty does) would be lost.  So it is held open here, and again after a hang-up.
+ * While nobody has the other side open, the master only says EIO: a program that closes its
+ * terminal and opens it again (getty does) would be lost.  So it is held open here, and again after
+ * a hang-up.
  */
 static int hold_slave(struct watch *w)
 {
@@ -88,7 +96,7 @@ static int open_terminal(struct watch *w)
 {
 	if (fcntl(w->master_fd, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
 		return fail(errno, "make the terminal non-blocking");
-	hold_slave(w);			/* best effort, without it a closed terminal is simply over */
+	hold_slave(w); /* best effort, without it a closed terminal is simply over */
 	w->stdin_fd = own_opening(STDIN_FILENO);
 	w->stdout_fd = own_opening(STDOUT_FILENO);
 	w->input = (struct copy){ .from_fd = w->stdin_fd, .to_fd = w->master_fd };
@@ -107,8 +115,13 @@ static int watch_open(struct watch *w, const struct created *created)
 {
 	sigset_t all;
 
-	*w = (struct watch){ .pidfd = created->pidfd, .master_fd = created->console_fd, .slave_fd = -1,
-			     .stdin_fd = -1, .stdout_fd = -1, .input = { -1, -1 }, .output = { -1, -1 } };
+	*w = (struct watch){ .pidfd = created->pidfd,
+			     .master_fd = created->console_fd,
+			     .slave_fd = -1,
+			     .stdin_fd = -1,
+			     .stdout_fd = -1,
+			     .input = { -1, -1 },
+			     .output = { -1, -1 } };
 	sigfillset(&all);
 	w->signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (w->signal_fd < 0)
@@ -182,12 +195,12 @@ static void relay(struct watch *w, const struct signalfd_siginfo *info)
 		return;
 	w->told_to_end |= is_fatal(signal);
 	if (signal == SIGWINCH && w->is_raw) {
-		terminal_copy_size(STDIN_FILENO, w->master_fd);		/* the kernel tells the program */
+		terminal_copy_size(STDIN_FILENO, w->master_fd); /* the kernel tells the program */
 		return;
 	}
 	/* A shell that had stopped us left its own modes. */
 	if (signal == SIGCONT && w->is_raw)
-		terminal_raw(STDIN_FILENO, &ignored);			/* best effort: it is cosmetic */
+		terminal_raw(STDIN_FILENO, &ignored); /* best effort: it is cosmetic */
 	if (process_signal(w->pidfd, signal) < 0 && errno != ESRCH)
 		log_warning("signal %d to the container process: %s", signal, fail_reason(errno));
 }
@@ -225,13 +238,15 @@ static int until_init_ends(struct watch *w)
 }
 
 /*
- * What the program wrote before it ended is still in the pty.  All of it is there now, so an empty pty is the
- * end, even when a process that outlived init (shared pid namespace) keeps the other side open.
+ * What the program wrote before it ended is still in the pty.  All of it is there now, so an empty
+ * pty is the end, even when a process that outlived init (shared pid namespace) keeps the other
+ * side open.
  */
 static int drain(struct watch *w)
 {
 	struct copy *c = &w->output;
-	struct pollfd fds[2] = { { .fd = -1, .events = POLLOUT }, { .fd = w->signal_fd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = -1, .events = POLLOUT },
+				 { .fd = w->signal_fd, .events = POLLIN } };
 
 	w->told_to_end = false;
 	while (!w->told_to_end) {
@@ -261,5 +276,6 @@ int container_watch(struct created *created, int *ret_status)
 
 	if (watch_open(&w, created) < 0 || until_init_ends(&w) < 0 || drain(&w) < 0)
 		return -1;
-	return process_wait(created->pidfd, wait_until(WAIT_HELPER), "the container process", ret_status);
+	return process_wait(created->pidfd, wait_until(WAIT_HELPER), "the container process",
+			    ret_status);
 }

@@ -1,4 +1,7 @@
-/* false_container.h - a state root in a temporary directory, and containers in it without a process. */
+/*
+ * false_container.h - a state root in a temporary directory, and containers in it without a
+ * process.
+ */
 #pragma once
 #include "container/container.h"
 #include "temporary.h"
@@ -21,7 +24,8 @@ static inline void false_root_close(struct false_root *r)
 	close(r->root.fd);
 }
 #define FALSE_ROOT(name) TEMPORARY(name##_directory); \
-	__attribute__((cleanup(false_root_close))) struct false_root name = false_root(&name##_directory)
+	__attribute__((cleanup(false_root_close))) struct false_root name = \
+		false_root(&name##_directory)
 
 static inline struct container false_container(const struct false_root *r, const char *id)
 {
@@ -37,7 +41,8 @@ static inline struct state false_state(const char *id, int64_t pid, uint64_t sta
 {
 	return (struct state){
 		.format = STATE_FORMAT, .id = id, .bundle = "/b", .rootfs = "/b/rootfs",
-		.created = "2026-08-22T10:00:00.123456789Z", .owner = "", .boot_id = "boot-1", .pid = pid,
+		.created = "2026-08-22T10:00:00.123456789Z", .owner = "", .boot_id = "boot-1",
+			.pid = pid,
 		.start_time = start_time, .cgroup_manager = CGROUP_DISABLED,
 	};
 }

@@ -21,7 +21,8 @@ static void good_ids(void **state)
 
 static void bad_ids(void **state)
 {
-	static const char *const ids[] = { "", ".", "..", "a/b", "/", "a b", "a\n", "\xc3\xa4", "a:b", "a@", "*" };
+	static const char *const ids[] = { "", ".", "..", "a/b", "/", "a b", "a\n", "\xc3\xa4",
+		"a:b", "a@", "*" };
 	char long_id[1026] = { 0 };
 
 	(void)state;
@@ -40,7 +41,8 @@ static void default_roots(void **state)
 	static const struct { struct host host; const char *path; } rows[] = {
 		{ { .euid = 0 }, "/run/ring3" },
 		{ { .euid = 0, .runtime_dir = "/run/user/0" }, "/run/ring3" },
-		{ { .euid = 0, .in_user_namespace = true, .runtime_dir = "/run/user/5" }, "/run/user/5/ring3" },
+		{ { .euid = 0, .in_user_namespace = true, .runtime_dir = "/run/user/5" },
+		  "/run/user/5/ring3" },
 		{ { .euid = 0, .in_user_namespace = true }, "/run/ring3" },
 		{ { .euid = 1000, .runtime_dir = "/r" }, "/r/ring3" },
 		{ { .euid = 1000 }, "/run/user/1000/ring3" },
@@ -153,7 +155,10 @@ static void lock_ends(void **state)
 	assert_int_equal(container_lock(&other), 0);
 }
 
-/* The holder ends while another waits: the waiter gets the lock, and sees that the container went meanwhile. */
+/*
+ * The holder ends while another waits: the waiter gets the lock, and sees that the container went
+ * meanwhile.
+ */
 static void waits_for_lock(void **state)
 {
 	FALSE_ROOT(r);
@@ -226,14 +231,18 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST("T8 ids by runc's rule", good_ids),
 		TEST("LC-03 invalid ids are refused", bad_ids),
-		TEST("EC-33 the default state root depends on euid, user namespace and XDG_RUNTIME_DIR only", default_roots),
+		TEST("EC-33 the default state root: euid, user namespace, XDG_RUNTIME_DIR",
+		     default_roots),
 		TEST("T13 a missing state root is made private, and only for create", root_is_made),
 		TEST("T13 a state root that others own or may write is refused", root_of_others),
 		TEST("LC-18 an unknown id does not exist", unknown),
 		TEST("LC-02 an id in use is refused", id_in_use),
-		TEST("the lock ends with unlock, though a copy of the descriptor is left", lock_ends),
-		TEST("LC-23 a waiter gets the lock and sees that the container was deleted", waits_for_lock),
-		TEST("LC-20 forget removes whatever lies in the directory, and the id is free", forgets),
+		TEST("the lock ends with unlock, though a copy of the descriptor is left",
+			lock_ends),
+		TEST("LC-23 a waiter gets the lock and sees that the container was deleted",
+			waits_for_lock),
+		TEST("LC-20 forget removes whatever lies in the directory, and the id is free",
+			forgets),
 		TEST("containers come in the order of their names", each_in_order),
 	};
 

@@ -4,7 +4,13 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-struct result { bool force, detach; const char *bundle; const char **env; unsigned fds; int level; };
+struct result {
+	bool force, detach;
+	const char *bundle;
+	const char **env;
+	unsigned fds;
+	int level;
+};
 
 #define AT(m) offsetof(struct result, m)
 static const struct option rows[] = {
@@ -36,8 +42,11 @@ static int parse(const char *const words[WORDS], bool stop, struct result *r, ch
 }
 
 #define PARSE(stop, ...) parse((const char *const[WORDS]){ __VA_ARGS__ }, stop, &r, &args)
-#define REFUSED(words, ...) do { assert_int_equal(PARSE(false, __VA_ARGS__), -1); \
-	assert_string_equal(failure()->text, words); } while (0)
+#define REFUSED(words, ...)                                                                        \
+	do {                                                                                       \
+		assert_int_equal(PARSE(false, __VA_ARGS__), -1);                                   \
+		assert_string_equal(failure()->text, words);                                       \
+	} while (0)
 
 static struct result r;
 static char **args;
@@ -45,7 +54,8 @@ static char **args;
 static void all_spellings(void **state)
 {
 	static const char *const spellings[][3] = {
-		{ "--bundle", "B" }, { "--bundle=B" }, { "-bundle", "B" }, { "-bundle=B" }, { "-b", "B" }, { "-b=B" },
+		{ "--bundle", "B" }, { "--bundle=B" }, { "-bundle", "B" }, { "-bundle=B" }, { "-b",
+		  "B" }, { "-b=B" },
 		{ "--b", "B" },
 	};
 
@@ -57,7 +67,8 @@ static void all_spellings(void **state)
 	}
 	assert_int_equal(PARSE(false, "--bundle=a=b"), 0);
 	assert_string_equal(r.bundle, "a=b");
-	assert_int_equal(PARSE(false, "--bundle", "--force"), 0);	/* a value may look like an option */
+	assert_int_equal(PARSE(false, "--bundle", "--force"),
+			 0); /* a value may look like an option */
 	assert_string_equal(r.bundle, "--force");
 	assert_false(r.force);
 }
@@ -65,7 +76,8 @@ static void all_spellings(void **state)
 static void flags(void **state)
 {
 	static const struct { const char *word; bool value; } words[] = {
-		{ "--force", true }, { "--force=true", true }, { "-f", true }, { "-force", true }, { "--force=1", true },
+		{ "--force", true }, { "--force=true", true }, { "-f", true }, { "-force", true },
+		  { "--force=1", true },
 		{ "--force=false", false }, { "-f=0", false }, { "--force=FALSE", false },
 	};
 
@@ -74,7 +86,7 @@ static void flags(void **state)
 		assert_int_equal(PARSE(false, "--detach", words[i].word, "ID"), 0);
 		assert_int_equal(r.force, words[i].value);
 		assert_true(r.detach);
-		assert_string_equal(args[0], "ID");	/* a flag never takes the next word */
+		assert_string_equal(args[0], "ID"); /* a flag never takes the next word */
 	}
 	REFUSED("invalid value \"maybe\" for flag -force: expected true or false", "--force=maybe");
 	REFUSED("invalid value \"\" for flag -force: expected true or false", "--force=");
@@ -87,7 +99,7 @@ static void last_wins(void **state)
 	assert_string_equal(r.bundle, "two");
 	assert_false(r.force);
 	assert_int_equal(PARSE(false, "-b", "one", "--bundle="), 0);
-	assert_null(r.bundle);			/* empty: as if not given */
+	assert_null(r.bundle); /* empty: as if not given */
 }
 
 static void double_dash(void **state)
@@ -142,11 +154,14 @@ static void numbers(void **state)
 	assert_int_equal(PARSE(false, "--preserve-fds", "4294967295", "--level=-5"), 0);
 	assert_int_equal(r.fds, UINT32_MAX);
 	assert_int_equal(r.level, -5);
-	REFUSED("invalid value \"-1\" for flag -preserve-fds: expected a whole number from 0 to 4294967295",
+	REFUSED("invalid value \"-1\" for flag -preserve-fds: expected a whole number from 0 to "
+		"4294967295",
 		"--preserve-fds", "-1");
-	REFUSED("invalid value \"4294967296\" for flag -preserve-fds: expected a whole number from 0 to 4294967295",
+	REFUSED("invalid value \"4294967296\" for flag -preserve-fds: expected a whole number from "
+		"0 to 4294967295",
 		"--preserve-fds=4294967296");
-	REFUSED("invalid value \"1x\" for flag -preserve-fds: expected a whole number from 0 to 4294967295",
+	REFUSED("invalid value \"1x\" for flag -preserve-fds: expected a whole number from 0 to "
+		"4294967295",
 		"--preserve-fds=1x");
 }
 
@@ -164,7 +179,9 @@ static void repeatable(void **state)
 static void ignored(void **state)
 {
 	(void)state;
-	assert_int_equal(PARSE(false, "-no-subreaper", "--criu", "/usr/sbin/criu", "ID", "--no-subreaper=false"), 0);
+	assert_int_equal(PARSE(false, "-no-subreaper", "--criu", "/usr/sbin/criu", "ID",
+			       "--no-subreaper=false"),
+			 0);
 	assert_string_equal(args[0], "ID");
 	assert_null(args[1]);
 }
@@ -179,7 +196,7 @@ static void help(void **state)
 		assert_int_equal(PARSE(false, "ID", words[i], "--nonsense"), 0);
 		assert_null(args);
 	}
-	assert_int_equal(PARSE(true, "ID", "--help"), 0);	/* of the program that is executed */
+	assert_int_equal(PARSE(true, "ID", "--help"), 0); /* of the program that is executed */
 	assert_string_equal(args[1], "--help");
 }
 
@@ -204,15 +221,18 @@ static void tables(void **state)
 			assert_string_not_equal((*c)->name, (*d)->name);
 		for (const struct option *o = (*c)->options; o->name; o++)
 			for (const struct option *p = (*c)->options; p != o; p++)
-				if (!strcmp(o->name, p->name) || (o->letter && o->letter == p->letter))
-					fail_msg("%s has --%s and --%s", (*c)->name, p->name, o->name);
+				if (!strcmp(o->name, p->name) ||
+				    (o->letter && o->letter == p->letter))
+					fail_msg("%s has --%s and --%s", (*c)->name, p->name,
+						 o->name);
 	}
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST("EC-01 --opt V, --opt=V, -opt V, -opt=V and -o V are one option", all_spellings),
+		TEST("EC-01 --opt V, --opt=V, -opt V, -opt=V and -o V are one option",
+			all_spellings),
 		TEST("EC-01 a flag takes =true and =false, never the next word", flags),
 		TEST("EC-02 the last of a repeated option wins", last_wins),
 		TEST("EC-02 -- ends options", double_dash),

@@ -18,7 +18,8 @@ static void round_trip(void **state)
 	c.state.cgroup_mount = "/sys/fs/cgroup";
 	c.state.cgroup_path = "/a/\"b\"";
 	c.state.cgroup_made = "/a";
-	c.state.owns_pid_namespace = c.state.no_pivot = c.state.has_process = c.state.has_poststop = true;
+	c.state.owns_pid_namespace = c.state.no_pivot = c.state.has_process = c.state.has_poststop =
+		true;
 	c.state.annotations.items = pairs;
 	c.state.annotations.count = 2;
 	assert_int_equal(state_save(&c), 0);
@@ -79,14 +80,15 @@ static void private_file(void **state)
 	assert_int_equal(before.st_mode & 07777, 0600);
 	assert_int_equal(state_save(&c), 0);
 	assert_int_equal(fstatat(c.dir_fd, "state.json", &after, 0), 0);
-	assert_true(before.st_ino != after.st_ino);	/* replaced, never rewritten */
+	assert_true(before.st_ino != after.st_ino); /* replaced, never rewritten */
 	assert_int_equal(file_read_line(c.dir_fd, "state.json", first, 11), 10);
 	assert_string_equal(first, "{\"format\":");
 }
 
 static void half(void **state)
 {
-	static const char *const texts[] = { "", "{", "[]", "{\"format\":1}", "{\"format\":1,\"id\":5}", "\0" };
+	static const char *const texts[] = { "", "{", "[]", "{\"format\":1}",
+		"{\"format\":1,\"id\":5}", "\0" };
 	FALSE_ROOT(r);
 	CONTAINER(c, r, "x");
 	CONTAINER(read, r, "x");
@@ -94,7 +96,8 @@ static void half(void **state)
 	(void)state;
 	assert_int_equal(container_new(&c), 0);
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		assert_int_equal(file_replace(c.dir_fd, "state.json", texts[i], strlen(texts[i]), 0600), 0);
+		assert_int_equal(
+			file_replace(c.dir_fd, "state.json", texts[i], strlen(texts[i]), 0600), 0);
 		assert_int_equal(container_open(&read), 0);
 		assert_false(read.has_state);
 		assert_string_equal(read.state.id, "x");
@@ -134,7 +137,7 @@ static void document(void **state)
 	container_state(&c, STATUS_STOPPED, &s);
 	assert_string_equal(s.status, "stopped");
 	assert_int_equal(s.pid, 0);
-	c.state = (struct state){ .id = "x" };		/* a half container */
+	c.state = (struct state){ .id = "x" }; /* a half container */
 	container_state(&c, STATUS_STOPPED, &s);
 	assert_string_equal(s.bundle, "");
 }
@@ -158,7 +161,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST("EC-30 what create stored is read back", round_trip),
 		TEST("absent members stay absent", absent_stays_absent),
-		TEST("T13 the record is private and replaced as a whole, format first", private_file),
+		TEST("T13 the record is private and replaced as a whole, format first",
+			private_file),
 		TEST("LC-24 a half record is a half container, no failure", half),
 		TEST("a record of a newer format is refused", newer),
 		TEST("ST-04 the OCI state has pid 0 when stopped", document),

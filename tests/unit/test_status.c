@@ -1,4 +1,7 @@
-/* test_status.c - the status as it is derived, kill and delete without a cgroup: init is a child of the test. */
+/*
+ * test_status.c - the status as it is derived, kill and delete without a cgroup: init is a child of
+ * the test.
+ */
 #include "test.h"
 #include <signal.h>
 #include <sys/wait.h>
@@ -55,7 +58,7 @@ static void from_gate(void **state)
 	assert_int_equal(container_status(&c, NULL), STATUS_RUNNING);
 	init_end(pid);
 	assert_int_equal(container_status(&c, NULL), STATUS_STOPPED);
-	make(&c, "start.sock");			/* a gate without init behind it is no gate */
+	make(&c, "start.sock"); /* a gate without init behind it is no gate */
 	assert_int_equal(container_status(&c, NULL), STATUS_STOPPED);
 }
 
@@ -85,12 +88,12 @@ static void other_process(void **state)
 	pid_t pid = init_new(&r, &start);
 
 	(void)state;
-	record(&c, pid, start - 1);		/* the pid was used again */
+	record(&c, pid, start - 1); /* the pid was used again */
 	assert_int_equal(container_status(&c, NULL), STATUS_STOPPED);
 	assert_int_equal(container_init_pidfd(&c), -1);
 	c.state.start_time = start;
 	assert_int_equal(container_status(&c, NULL), STATUS_RUNNING);
-	c.state.boot_id = "boot-0";		/* pid and start time can repeat after a boot */
+	c.state.boot_id = "boot-0"; /* pid and start time can repeat after a boot */
 	assert_int_equal(container_status(&c, NULL), STATUS_STOPPED);
 	/* Nothing that delete --force does may reach it. */
 	assert_int_equal(container_destroy(&c), 0);
@@ -180,7 +183,8 @@ static void delete_running(void **state)
 	(void)state;
 	record(&c, pid, start);
 	assert_int_equal(container_delete(&c, 0), -1);
-	assert_string_equal(failure()->text, "cannot delete container x that is not stopped: running");
+	assert_string_equal(failure()->text,
+			    "cannot delete container x that is not stopped: running");
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
 	assert_int_equal(container_delete(&c, DELETE_FORCE), 0);
 	/* It was ours, so it is reaped as well. */
@@ -215,7 +219,10 @@ static void delete_half(void **state)
 	assert_int_not_equal(faccessat(r.root.fd, "x", F_OK, 0), 0);
 }
 
-/* The creator holds the lock and waits for its init; by force init dies, the creator gives up, delete goes on. */
+/*
+ * The creator holds the lock and waits for its init; by force init dies, the creator gives up,
+ * delete goes on.
+ */
 static void force_while_creating(void **state)
 {
 	FALSE_ROOT(r);
@@ -257,11 +264,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST("ST-03 creating, created and running come from the gate's file", from_gate),
 		TEST("EC-31 a zombie init is stopped", zombie),
-		TEST("LC-14 another process with the pid is not init, and is not touched", other_process),
-		TEST("LC-24 without init it is creating while the creator lives, then stopped", half),
+		TEST("LC-14 another process with the pid is not init, and is not touched",
+			other_process),
+		TEST("LC-24 without init it is creating while the creator lives, then stopped",
+			half),
 		TEST("status hands out a pidfd of the living init", pidfd_of_living),
 		TEST("LC-19 kill reaches init; a stopped container is not running", kills),
-		TEST("LC-19 kill has no effect while a container is being created", no_kill_while_creating),
+		TEST("LC-19 kill has no effect while a container is being created",
+			no_kill_while_creating),
 		TEST("LC-15 delete refuses a running container, by force it goes", delete_running),
 		TEST("LC-15 delete kills a created container, as every peer does", delete_created),
 		TEST("LC-24 delete works on a directory without a record", delete_half),
