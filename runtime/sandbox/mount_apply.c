@@ -65,11 +65,14 @@ static int check_target(const struct mount_op *op, int target_fd)
 	return 0;
 }
 
+static bool is_followed(const struct mount_op *op)
+{
+	return !op->destination_nofollow && !type_is(op, "proc") && !type_is(op, "sysfs");
+}
+
 static int try_target(const struct mount_op *op, const struct sandbox *s)
 {
-	bool nofollow = op->destination_nofollow || type_is(op, "proc") || type_is(op, "sysfs");
-
-	return path_try_open(s->root_fd, op->destination, O_PATH | (nofollow ? O_NOFOLLOW : 0));
+	return path_try_open(s->root_fd, op->destination, O_PATH | (is_followed(op) ? 0 : O_NOFOLLOW));
 }
 
 /* proc and sysfs: a link there has led runtimes to other places since CVE-2019-19921. */
@@ -100,7 +103,8 @@ static int find_target(const struct mount_op *op, const struct sandbox *s, mode_
 
 		if (made < 0)
 			return -1;
-		fd = try_target(op, s);		/* again, since making it may have followed a link */
+		/* Making it may have followed a link that somebody put there just now. */
+		fd = is_followed(op) ? take_fd(&made) : try_target(op, s);
 	}
 	if (fd < 0)
 		return fail(errno, "open mount point %s", op->destination);
