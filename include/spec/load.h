@@ -25,7 +25,7 @@ void spec_default_rootless(struct text *out, uint32_t euid, uint32_t egid);
 
 /* The state object of the OCI runtime-spec: hooks' stdin, `state`, `list`. */
 struct spec_state {
-	const char *version;		/* of the runtime-spec: SPEC_VERSION; spec_state_write() fills it in, a list's writer must */
+	const char *version;		/* of the runtime-spec: spec_state_write() fills in SPEC_VERSION */
 	const char *id, *status;
 	int64_t pid;			/* 0: none */
 	const char *bundle, *rootfs, *created, *owner;

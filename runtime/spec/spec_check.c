@@ -1,9 +1,12 @@
-/* spec_check.c - rules between members, one small function and one row each.  No single values, no look-ups on the host. */
+/*
+ * spec_check.c - rules between members, one small function and one row each.  No single values, no
+ * look-ups on the host.
+ */
+#include "spec/load.h"
+#include "spec/rules.h"
 #include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <string.h>
-#include "spec/load.h"
-#include "spec/rules.h"
 
 static const char *name_in(const struct name_value *rows, int64_t value)
 {
@@ -53,8 +56,10 @@ static int scheduler_priority_fits(const struct spec_process *p)
 	if (!s || is_realtime(s) == (s->priority > 0))
 		return 0;
 	if (is_realtime(s))
-		return fail_at(s, 0, "%s needs a priority from 1 to 99", name_in(scheduler_policies, s->policy));
-	return fail_at(&s->priority, 0, "%s has no priority", name_in(scheduler_policies, s->policy));
+		return fail_at(s, 0, "%s needs a priority from 1 to 99",
+			       name_in(scheduler_policies, s->policy));
+	return fail_at(&s->priority, 0, "%s has no priority",
+		       name_in(scheduler_policies, s->policy));
 }
 
 /* The kernel takes period 0 for the deadline; the other two it demands (sched(7)). */
@@ -78,10 +83,12 @@ static int scheduler_times_fit(const struct spec_process *p)
 	return 0;
 }
 
+/* clang-format off */
 static int (*const process_rules[])(const struct spec_process *p) = {
 	rlimits_are_named_once, rlimits_are_ordered,
 	scheduler_nice_has_use, scheduler_priority_fits, scheduler_times_fit,
 };
+/* clang-format on */
 
 /* ---- namespaces and what needs one ---- */
 
@@ -94,7 +101,8 @@ static int namespaces_are_listed_once(const struct spec *spec)
 		const struct spec_namespace *ns = &l->namespaces.items[i];
 
 		if (seen & 1U << ns->type)
-			return fail_at(&ns->type, 0, "namespace %s is listed twice", name_in(namespace_names, ns->type));
+			return fail_at(&ns->type, 0, "namespace %s is listed twice",
+				       name_in(namespace_names, ns->type));
 		seen |= 1U << ns->type;
 	}
 	return 0;
@@ -170,7 +178,8 @@ static int time_offsets_need_new_time(const struct spec *spec)
 	if (!spec_has_namespace(spec, NS_TIME, &path))
 		return fail_at(&l->time_offsets, 0, "time offsets need a time namespace");
 	if (path)
-		return fail_at(&l->time_offsets, 0, "time offsets cannot be set in a time namespace that is joined");
+		return fail_at(&l->time_offsets, 0,
+			       "time offsets cannot be set in a time namespace that is joined");
 	return 0;
 }
 
@@ -181,8 +190,10 @@ static int time_offset_clocks_are_known(const struct spec *spec)
 	for (size_t i = 0; i < l->time_offsets.count; i++) {
 		const struct spec_time_offset *offset = &l->time_offsets.items[i];
 
-		if (strcmp(offset->clock, "monotonic") != 0 && strcmp(offset->clock, "boottime") != 0)
-			return fail_at(offset, 0, "unknown clock \"%s\"; there are monotonic and boottime",
+		if (strcmp(offset->clock, "monotonic") != 0 &&
+		    strcmp(offset->clock, "boottime") != 0)
+			return fail_at(offset, 0,
+				       "unknown clock \"%s\"; there are monotonic and boottime",
 				       offset->clock);
 	}
 	return 0;
@@ -190,7 +201,7 @@ static int time_offset_clocks_are_known(const struct spec *spec)
 
 /* ---- id mappings, as the kernel will check them in uid_map (user_namespaces(7)) ---- */
 
-enum { MAPPING_LINES = 340 };		/* UID_GID_MAP_MAX_EXTENTS */
+enum { MAPPING_LINES = 340 }; /* UID_GID_MAP_MAX_EXTENTS */
 
 static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
 {
@@ -202,8 +213,10 @@ static int check_mapping(const spec_id_mappings *mappings, size_t i)
 	const struct spec_id_mapping *m = &mappings->items[i];
 
 	/* The last id, 2^32 - 1, means "none" to the kernel. */
-	if ((uint64_t)m->container_id + m->size > UINT32_MAX || (uint64_t)m->host_id + m->size > UINT32_MAX)
-		return fail_at(&m->size, 0, "the range ends behind the last id, %u", UINT32_MAX - 1);
+	if ((uint64_t)m->container_id + m->size > UINT32_MAX ||
+	    (uint64_t)m->host_id + m->size > UINT32_MAX)
+		return fail_at(&m->size, 0, "the range ends behind the last id, %u",
+			       UINT32_MAX - 1);
 	for (size_t k = 0; k < i; k++) {
 		const struct spec_id_mapping *n = &mappings->items[k];
 
@@ -218,7 +231,8 @@ static int check_mapping(const spec_id_mappings *mappings, size_t i)
 static int check_mappings(const spec_id_mappings *mappings)
 {
 	if (mappings->count > MAPPING_LINES)
-		return fail_at(mappings, 0, "has %zu mappings, the kernel takes %d", mappings->count, MAPPING_LINES);
+		return fail_at(mappings, 0, "has %zu mappings, the kernel takes %d",
+			       mappings->count, MAPPING_LINES);
 	for (size_t i = 0; i < mappings->count; i++)
 		if (check_mapping(mappings, i) < 0)
 			return -1;
@@ -227,7 +241,8 @@ static int check_mappings(const spec_id_mappings *mappings)
 
 static int mappings_are_valid(const struct spec *spec)
 {
-	if (check_mappings(&spec->linux_.uid_mappings) < 0 || check_mappings(&spec->linux_.gid_mappings) < 0)
+	if (check_mappings(&spec->linux_.uid_mappings) < 0 ||
+	    check_mappings(&spec->linux_.gid_mappings) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->mounts.count; i++)
 		if (check_mappings(&spec->mounts.items[i].uid_mappings) < 0 ||
@@ -242,7 +257,7 @@ static int mount_mappings_come_in_pairs(const struct spec *spec)
 		const struct spec_mount *m = &spec->mounts.items[i];
 
 		if ((m->uid_mappings.count > 0) != (m->gid_mappings.count > 0))
-			return fail_at(m, 0, "uidMappings and gidMappings are given together or not at all");
+			return fail_at(m, 0, "uidMappings and gidMappings go together");
 	}
 	return 0;
 }
@@ -265,7 +280,8 @@ static bool is_interface_name(const char *name)
 {
 	size_t n = strlen(name);
 
-	return n > 0 && n <= 15 && !strpbrk(name, "/: \t\n\v\f\r") && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+	return n > 0 && n <= 15 && !strpbrk(name, "/: \t\n\v\f\r") && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
 }
 
 /* "%d" once: the kernel puts the first free number there (__dev_alloc_name()). */
@@ -273,7 +289,8 @@ static bool is_interface_pattern(const char *name)
 {
 	const char *percent = strchr(name, '%');
 
-	return is_interface_name(name) && (!percent || (percent[1] == 'd' && !strchr(percent + 1, '%')));
+	return is_interface_name(name) &&
+	       (!percent || (percent[1] == 'd' && !strchr(percent + 1, '%')));
 }
 
 static int net_devices_are_named(const struct spec *spec)
@@ -282,9 +299,11 @@ static int net_devices_are_named(const struct spec *spec)
 		const struct spec_net_device *d = &spec->linux_.net_devices.items[i];
 
 		if (!is_interface_name(d->host_name) || strchr(d->host_name, '%'))
-			return fail_at(d, 0, "\"%s\" is not the name of a network interface", d->host_name);
+			return fail_at(d, 0, "\"%s\" is not the name of a network interface",
+				       d->host_name);
 		if (d->name && !is_interface_pattern(d->name))
-			return fail_at(&d->name, 0, "\"%s\" is not a name for a network interface", d->name);
+			return fail_at(&d->name, 0, "\"%s\" is not a name for a network interface",
+				       d->name);
 	}
 	return 0;
 }
@@ -311,7 +330,8 @@ static int memory_policy_nodes_fit(const struct spec *spec)
 	bool given = text_is_set(m->nodes);
 
 	if (takes_none && given)
-		return fail_at(&m->nodes, 0, "%s takes no nodes", name_in(memory_policy_modes, m->mode));
+		return fail_at(&m->nodes, 0, "%s takes no nodes",
+			       name_in(memory_policy_modes, m->mode));
 	if (!takes_none && !given && m->mode != MPOL_PREFERRED)
 		return fail_at(m, 0, "%s needs nodes", name_in(memory_policy_modes, m->mode));
 	return 0;
@@ -325,18 +345,22 @@ static int memory_policy_flags_fit(const struct spec *spec)
 	for (size_t i = 0; m && i < m->flags.count; i++)
 		all |= m->flags.items[i];
 	if ((all & MPOL_F_STATIC_NODES) && (all & MPOL_F_RELATIVE_NODES))
-		return fail_at(&m->flags, 0, "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
+		return fail_at(&m->flags, 0,
+			       "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
 	return 0;
 }
 
+/* clang-format off */
 static int (*const document_rules[])(const struct spec *spec) = {
 	namespaces_are_listed_once,
 	host_names_need_uts, hidden_paths_need_mount, net_devices_need_network,
-	mappings_need_user, new_user_needs_mappings, mappings_are_valid, mount_mappings_come_in_pairs,
+	mappings_need_user, new_user_needs_mappings, mappings_are_valid,
+	mount_mappings_come_in_pairs,
 	time_offsets_need_new_time, time_offset_clocks_are_known,
 	devices_have_numbers, net_devices_are_named,
 	personality_has_no_flags, memory_policy_nodes_fit, memory_policy_flags_fit,
 };
+/* clang-format on */
 
 int spec_check_process(const struct spec_process *process)
 {

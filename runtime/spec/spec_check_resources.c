@@ -1,10 +1,10 @@
 /*
- * spec_check_resources.c - rules between members of linux.resources.  What only cgroup v1 could do is an error here
- * (config-linux.md: "if the conversion is not possible the runtime MUST generate an error"); a value that asks for
- * what cgroup v2 does anyway is fine.
+ * spec_check_resources.c - rules between members of linux.resources.  What only cgroup v1 could do
+ * is an error here (config-linux.md: "if the conversion is not possible the runtime MUST generate
+ * an error"); a value that asks for what cgroup v2 does anyway is fine.
  */
-#include <string.h>
 #include "spec/load.h"
+#include <string.h>
 
 static int memory_has_no_kernel_limit(const struct spec_resources *r)
 {
@@ -28,7 +28,8 @@ static int memory_has_no_swappiness(const struct spec_resources *r)
 static int memory_keeps_oom_killer(const struct spec_resources *r)
 {
 	if (r->memory && r->memory->disable_oom_killer.set && r->memory->disable_oom_killer.value)
-		return fail_at(&r->memory->disable_oom_killer, 0, "cgroup v2 cannot disable the OOM killer");
+		return fail_at(&r->memory->disable_oom_killer, 0,
+			       "cgroup v2 cannot disable the OOM killer");
 	return 0;
 }
 
@@ -142,18 +143,21 @@ static int unified_names_are_files(const struct spec_resources *r)
 		const char *name = r->unified.items[i].name;
 
 		if (strchr(name, '/') || strstr(name, "..") || !strcmp(name, "."))
-			return fail_at(&r->unified.items[i], 0, "\"%s\" is not the name of a cgroup file", name);
+			return fail_at(&r->unified.items[i], 0,
+				       "\"%s\" is not the name of a cgroup file", name);
 	}
 	return 0;
 }
 
+/* clang-format off */
 static int (*const resource_rules[])(const struct spec_resources *r) = {
-	memory_has_no_kernel_limit, memory_has_no_swappiness, memory_keeps_oom_killer, memory_is_hierarchical,
-	memory_swap_fits_limit, memory_reservation_fits_limit,
+	memory_has_no_kernel_limit, memory_has_no_swappiness, memory_keeps_oom_killer,
+	memory_is_hierarchical, memory_swap_fits_limit, memory_reservation_fits_limit,
 	cpu_has_no_realtime, cpu_burst_fits_quota,
 	block_io_has_no_leaf_weight, block_io_weights_are_given,
 	network_is_unset, rdma_limits_are_given, unified_names_are_files,
 };
+/* clang-format on */
 
 int spec_check_resources(const struct spec_resources *resources)
 {

@@ -1,7 +1,7 @@
 /* spec_check_seccomp.c - rules between members of linux.seccomp.  No libseccomp. */
-#include <string.h>
 #include "spec/load.h"
 #include "spec/rules.h"
+#include <string.h>
 
 enum { SYSCALL_ARGUMENTS = 6 };
 
@@ -43,18 +43,20 @@ static int metadata_needs_listener(const struct spec_seccomp *s)
 	return 0;
 }
 
-/* The runtime writes while the filter is loaded and nobody listens yet: it would wait for itself. */
+/* The runtime writes when the filter is loaded and nobody listens yet: it would wait for itself. */
 static int notify_is_possible(const struct spec_seccomp *s)
 {
 	if (notifies(s->default_action))
-		return fail_at(&s->default_action, 0, "SCMP_ACT_NOTIFY cannot be used as default action");
+		return fail_at(&s->default_action, 0,
+			       "SCMP_ACT_NOTIFY cannot be used as default action");
 	for (size_t i = 0; i < s->syscalls.count; i++) {
 		const struct spec_seccomp_rule *rule = &s->syscalls.items[i];
 
 		if (!notifies(rule->action))
 			continue;
 		if (has_name(rule, "write"))
-			return fail_at(&rule->action, 0, "SCMP_ACT_NOTIFY cannot be used for the write system call");
+			return fail_at(&rule->action, 0,
+				       "SCMP_ACT_NOTIFY cannot be used for the write system call");
 		if (!text_is_set(s->listener_path))
 			return fail_at(&rule->action, 0, "SCMP_ACT_NOTIFY needs listenerPath");
 	}
@@ -65,7 +67,8 @@ static int arguments_are_few(const struct spec_seccomp *s)
 {
 	for (size_t i = 0; i < s->syscalls.count; i++)
 		if (s->syscalls.items[i].args.count > SYSCALL_ARGUMENTS)
-			return fail_at(&s->syscalls.items[i].args, 0, "has more than %d conditions", SYSCALL_ARGUMENTS);
+			return fail_at(&s->syscalls.items[i].args, 0, "has more than %d conditions",
+				       SYSCALL_ARGUMENTS);
 	return 0;
 }
 
@@ -78,9 +81,12 @@ static int names_are_filled(const struct spec_seccomp *s)
 	return 0;
 }
 
+/* clang-format off */
 static int (*const seccomp_rules[])(const struct spec_seccomp *s) = {
-	errno_is_for_errno_actions, metadata_needs_listener, notify_is_possible, arguments_are_few, names_are_filled,
+	errno_is_for_errno_actions, metadata_needs_listener, notify_is_possible, arguments_are_few,
+	names_are_filled,
 };
+/* clang-format on */
 
 int check_seccomp(const struct spec_seccomp *seccomp)
 {

@@ -1,7 +1,10 @@
-/* spec_default.c - the config.json that `spec` writes: config/default.json, compiled in, and its edit for rootless. */
+/*
+ * spec_default.c - the config.json that `spec` writes: config/default.json, compiled in, and its
+ * edit for rootless.
+ */
+#include "spec/load.h"
 #include <inttypes.h>
 #include <string.h>
-#include "spec/load.h"
 
 __asm__(".pushsection .rodata\n"
 	"default_json:\n"
@@ -11,13 +14,16 @@ __asm__(".pushsection .rodata\n"
 extern const char default_json[];
 
 /*
- * What a user without privileges cannot have, and what stands there instead.  Each text is in default.json
- * exactly once; a mounted sysfs and a new network namespace need more than a user namespace, and gid 5 is not mapped.
+ * What a user without privileges cannot have, and what stands there instead.  Each text is in
+ * default.json exactly once; a mounted sysfs and a new network namespace need more than a user
+ * namespace, and gid 5 is not mapped.
  */
+/* clang-format off */
 static const struct edit { const char *find, *replace; } rootless_edits[] = {
 	{ ",\n\t\t\t\t\"gid=5\"", "" },
 	{ "\"type\": \"sysfs\",\n\t\t\t\"source\": \"sysfs\",\n\t\t\t\"options\": [\n",
-	  "\"type\": \"none\",\n\t\t\t\"source\": \"/sys\",\n\t\t\t\"options\": [\n\t\t\t\t\"rbind\",\n" },
+	  "\"type\": \"none\",\n\t\t\t\"source\": \"/sys\",\n"
+	  "\t\t\t\"options\": [\n\t\t\t\t\"rbind\",\n" },
 	{ "\"type\": \"network\"", "\"type\": \"user\"" },
 };
 static const char resources[] =
@@ -29,6 +35,15 @@ static const char resources[] =
 	"\t\t\t\t}\n"
 	"\t\t\t]\n"
 	"\t\t},\n";
+static const char mapping[] =
+	"\t\t\"%s\": [\n"
+	"\t\t\t{\n"
+	"\t\t\t\t\"containerID\": 0,\n"
+	"\t\t\t\t\"hostID\": %" PRIu32 ",\n"
+	"\t\t\t\t\"size\": 1\n"
+	"\t\t\t}\n"
+	"\t\t],\n";
+/* clang-format on */
 
 /* Appends in to out with the one occurrence of find replaced. */
 static void replace_once(const char *in, const struct edit *edit, struct text *out)
@@ -42,12 +57,6 @@ static void replace_once(const char *in, const struct edit *edit, struct text *o
 	text_add(out, at + strlen(edit->find));
 }
 
-static void add_mapping(struct text *out, const char *name, uint32_t id)
-{
-	text_addf(out, "\t\t\"%s\": [\n\t\t\t{\n\t\t\t\t\"containerID\": 0,\n\t\t\t\t\"hostID\": %" PRIu32 ",\n"
-		       "\t\t\t\t\"size\": 1\n\t\t\t}\n\t\t],\n", name, id);
-}
-
 void spec_default(struct text *out)
 {
 	text_add(out, default_json);
@@ -58,8 +67,8 @@ void spec_default_rootless(struct text *out, uint32_t euid, uint32_t egid)
 	cleanup_text struct text mappings = { 0 };
 	cleanup_text struct text now = { 0 };
 
-	add_mapping(&mappings, "uidMappings", euid);
-	add_mapping(&mappings, "gidMappings", egid);
+	text_addf(&mappings, mapping, "uidMappings", euid);
+	text_addf(&mappings, mapping, "gidMappings", egid);
 	replace_once(default_json, &(struct edit){ resources, mappings.data }, &now);
 	for (size_t i = 0; i < COUNT(rootless_edits); i++) {
 		struct text next = { 0 };

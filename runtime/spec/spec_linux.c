@@ -1,11 +1,12 @@
 /* spec_linux.c - rows for linux.*, without resources and seccomp.  No checks between members. */
-#include <linux/mempolicy.h>
-#include <sys/personality.h>
 #include "spec/readers.h"
 #include "spec/spec.h"
+#include <linux/mempolicy.h>
+#include <sys/personality.h>
 
-#define MEMPOLICY_WEIGHTED_INTERLEAVE 6		/* MPOL_WEIGHTED_INTERLEAVE of Linux 6.9 */
+#define MEMPOLICY_WEIGHTED_INTERLEAVE 6 /* MPOL_WEIGHTED_INTERLEAVE of Linux 6.9 */
 
+/* clang-format off */
 const struct name_value namespace_names[] = {
 	{ "user",    NS_USER },
 	{ "cgroup",  NS_CGROUP },
@@ -45,11 +46,13 @@ static const struct name_value personality_domains[] = {
 
 /* The spec has the first four; runc takes the recursive forms too, and engines send them. */
 static const char *const propagations[] = {
-	"shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable", NULL,
+	"shared", "slave", "private", "unbindable",
+	"rshared", "rslave", "rprivate", "runbindable", NULL,
 };
 static const char *const device_types[] = { "c", "u", "b", "p", NULL };
 
-static const struct json_range majors = { 0, (1 << 12) - 1 };	/* dev_t of the kernel: 12 and 20 bits */
+/* dev_t of the kernel: 12 and 20 bits */
+static const struct json_range majors = { 0, (1 << 12) - 1 };
 static const struct json_range minors = { 0, (1 << 20) - 1 };
 static const struct json_range nanoseconds = { 0, 999999999 };
 static const struct json_range memory_nodes = { 0, 1023 };	/* MAX_NUMNODES at most */
@@ -66,7 +69,8 @@ SHAPE(struct spec_time_offset, spec_time_offset_shape,
 
 SHAPE(struct spec_device, spec_device_shape,
 	ROW(struct spec_device, path, const char *, "path", read_absolute, REQUIRED),
-	ROW(struct spec_device, type, const char *, "type", read_word, REQUIRED, .detail = device_types),
+	ROW(struct spec_device, type, const char *, "type", read_word, REQUIRED,
+	    .detail = device_types),
 	JSON_OI(struct spec_device, major, "major", .detail = &majors),
 	JSON_OI(struct spec_device, minor, "minor", .detail = &minors),
 	ROW(struct spec_device, file_mode, struct opt_u32, "fileMode", read_file_mode),
@@ -88,7 +92,8 @@ SHAPE(struct spec_rdt, spec_rdt_shape,
 
 SHAPE(struct spec_memory_policy, spec_memory_policy_shape,
 	JSON_N(struct spec_memory_policy, mode, "mode", memory_policy_modes, REQUIRED),
-	ROW(struct spec_memory_policy, nodes, const char *, "nodes", read_number_list, .detail = &memory_nodes),
+	ROW(struct spec_memory_policy, nodes, const char *, "nodes", read_number_list,
+	    .detail = &memory_nodes),
 	JSON_NL(struct spec_memory_policy, flags, "flags", memory_policy_flags),
 );
 
@@ -105,7 +110,8 @@ SHAPE(struct spec_linux, spec_linux_shape,
 	JSON_L(struct spec_linux, devices, "devices", spec_device_shape),
 	JSON_MO(struct spec_linux, net_devices, "netDevices", spec_net_device_shape),
 	JSON_S(struct spec_linux, cgroups_path, "cgroupsPath"),
-	ROW(struct spec_linux, rootfs_propagation, const char *, "rootfsPropagation", read_word, .detail = propagations),
+	ROW(struct spec_linux, rootfs_propagation, const char *, "rootfsPropagation", read_word,
+	    .detail = propagations),
 	ROW(struct spec_linux, masked_paths, const char **, "maskedPaths", read_absolutes),
 	ROW(struct spec_linux, readonly_paths, const char **, "readonlyPaths", read_absolutes),
 	JSON_S(struct spec_linux, mount_label, "mountLabel"),
@@ -116,6 +122,7 @@ SHAPE(struct spec_linux, spec_linux_shape,
 	JSON_P(struct spec_linux, memory_policy, "memoryPolicy", spec_memory_policy_shape),
 	JSON_P(struct spec_linux, personality, "personality", spec_personality_shape),
 );
+/* clang-format on */
 
 bool spec_has_namespace(const struct spec *spec, enum namespace_type type, const char **ret_path)
 {

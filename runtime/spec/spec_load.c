@@ -1,15 +1,18 @@
 /* spec_load.c - bundle directory to spec.  No look-ups on the host beyond the bundle itself. */
+#include "base/fd.h"
+#include "base/file.h"
+#include "spec/load.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/fd.h"
-#include "base/file.h"
-#include "spec/load.h"
 
 /* The spec is first, so that spec_free() finds its document. */
-struct loaded { struct spec spec; struct json_doc doc; };
+struct loaded {
+	struct spec spec;
+	struct json_doc doc;
+};
 
 static int parse_into(struct loaded *loaded)
 {
@@ -22,7 +25,7 @@ static int parse_into(struct loaded *loaded)
 
 static char *copy(struct arena *arena, const char *text, size_t size)
 {
-	char *own = arena_alloc(arena, size + 1);	/* one more: NUL */
+	char *own = arena_alloc(arena, size + 1); /* one more: NUL */
 
 	return memcpy(own, text, size);
 }
@@ -34,7 +37,10 @@ const struct spec *spec_parse(const char *name, const char *text, size_t size, c
 	const char *own = copy(arena, text, size);
 
 	loaded->doc = (struct json_doc){
-		.name = arena_strdup(arena, name), .text = own, .size = size, .arena = arena,
+		.name = arena_strdup(arena, name),
+		.text = own,
+		.size = size,
+		.arena = arena,
 	};
 	loaded->spec.bundle = arena_strdup(arena, bundle);
 	loaded->spec.text = own;
@@ -57,7 +63,7 @@ void spec_free(const struct spec *spec)
 	arena_free(spec->arena);
 }
 
-/* The kernel knows the absolute path of an open directory, without symbolic links and with one call. */
+/* One call, and the path that comes back is absolute and free of symbolic links. */
 static int directory_path(int fd, char *out, size_t size)
 {
 	char link[sizeof "/proc/self/fd/" + 10];

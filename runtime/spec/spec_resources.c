@@ -2,15 +2,16 @@
 #include "spec/readers.h"
 #include "spec/spec.h"
 
+/* clang-format off */
 static const char *const rule_types[] = { "a", "b", "c", NULL };
 
 static const struct json_range device_numbers = { -1, UINT32_MAX };	/* -1: all */
 static const struct json_range amounts = { -1, INT64_MAX };		/* -1: unlimited */
-static const struct json_range periods = { 1000, 1000000 };		/* microseconds, what the kernel takes; 0: unset */
+static const struct json_range periods = { 1000, 1000000 };	/* microseconds; 0: unset */
 static const struct json_range booleans = { 0, 1 };
 static const struct json_range weights = { 10, 1000 };			/* 0: unset */
 static const struct json_range block_numbers = { 0, UINT32_MAX };
-static const struct json_range io_counts = { 0, UINT32_MAX };		/* the kernel keeps iops in 32 bits */
+static const struct json_range io_counts = { 0, UINT32_MAX };	/* 32 bits in the kernel */
 
 SHAPE(struct spec_device_rule, spec_device_rule_shape,
 	JSON_OB(struct spec_device_rule, allow, "allow", REQUIRED),
@@ -37,7 +38,8 @@ SHAPE(struct spec_cpu, spec_cpu_shape,
 	JSON_OU64(struct spec_cpu, shares, "shares"),
 	JSON_OI(struct spec_cpu, quota, "quota"),
 	JSON_OU64(struct spec_cpu, burst, "burst"),
-	ROW(struct spec_cpu, period, struct opt_u64, "period", read_zero_or_u64, .detail = &periods),
+	ROW(struct spec_cpu, period, struct opt_u64, "period", read_zero_or_u64,
+	    .detail = &periods),
 	JSON_OI(struct spec_cpu, realtime_runtime, "realtimeRuntime"),
 	JSON_OU64(struct spec_cpu, realtime_period, "realtimePeriod"),
 	JSON_S(struct spec_cpu, cpus, "cpus"),
@@ -52,8 +54,10 @@ SHAPE(struct spec_pids, spec_pids_shape,
 SHAPE(struct spec_weight_device, spec_weight_device_shape,
 	JSON_I64(struct spec_weight_device, major, "major", REQUIRED, .detail = &block_numbers),
 	JSON_I64(struct spec_weight_device, minor, "minor", REQUIRED, .detail = &block_numbers),
-	ROW(struct spec_weight_device, weight, struct opt_u32, "weight", read_zero_or_u32, .detail = &weights),
-	ROW(struct spec_weight_device, leaf_weight, struct opt_u32, "leafWeight", read_zero_or_u32, .detail = &weights),
+	ROW(struct spec_weight_device, weight, struct opt_u32, "weight", read_zero_or_u32,
+	    .detail = &weights),
+	ROW(struct spec_weight_device, leaf_weight, struct opt_u32, "leafWeight", read_zero_or_u32,
+	    .detail = &weights),
 );
 
 SHAPE(struct spec_throttle_device, spec_bytes_device_shape,
@@ -65,17 +69,21 @@ SHAPE(struct spec_throttle_device, spec_bytes_device_shape,
 SHAPE(struct spec_throttle_device, spec_count_device_shape,
 	JSON_I64(struct spec_throttle_device, major, "major", REQUIRED, .detail = &block_numbers),
 	JSON_I64(struct spec_throttle_device, minor, "minor", REQUIRED, .detail = &block_numbers),
-	ROW(struct spec_throttle_device, rate, uint64_t, "rate", read_u64_range, REQUIRED, .detail = &io_counts),
+	ROW(struct spec_throttle_device, rate, uint64_t, "rate", read_u64_range, REQUIRED,
+	    .detail = &io_counts),
 );
 
 SHAPE(struct spec_block_io, spec_block_io_shape,
-	ROW(struct spec_block_io, weight, struct opt_u32, "weight", read_zero_or_u32, .detail = &weights),
-	ROW(struct spec_block_io, leaf_weight, struct opt_u32, "leafWeight", read_zero_or_u32, .detail = &weights),
+	ROW(struct spec_block_io, weight, struct opt_u32, "weight", read_zero_or_u32,
+	    .detail = &weights),
+	ROW(struct spec_block_io, leaf_weight, struct opt_u32, "leafWeight", read_zero_or_u32,
+	    .detail = &weights),
 	JSON_L(struct spec_block_io, weight_device, "weightDevice", spec_weight_device_shape),
-	JSON_L(struct spec_block_io, read_bps,   "throttleReadBpsDevice",   spec_bytes_device_shape),
-	JSON_L(struct spec_block_io, write_bps,  "throttleWriteBpsDevice",  spec_bytes_device_shape),
-	JSON_L(struct spec_block_io, read_iops,  "throttleReadIOPSDevice",  spec_count_device_shape),
-	JSON_L(struct spec_block_io, write_iops, "throttleWriteIOPSDevice", spec_count_device_shape),
+	JSON_L(struct spec_block_io, read_bps, "throttleReadBpsDevice", spec_bytes_device_shape),
+	JSON_L(struct spec_block_io, write_bps, "throttleWriteBpsDevice", spec_bytes_device_shape),
+	JSON_L(struct spec_block_io, read_iops, "throttleReadIOPSDevice", spec_count_device_shape),
+	JSON_L(struct spec_block_io, write_iops, "throttleWriteIOPSDevice",
+	       spec_count_device_shape),
 );
 
 SHAPE(struct spec_hugepage, spec_hugepage_shape,
@@ -109,3 +117,4 @@ SHAPE(struct spec_resources, spec_resources_shape,
 	JSON_MO(struct spec_resources, rdma, "rdma", spec_rdma_shape),
 	JSON_M(struct spec_resources, unified, "unified"),
 );
+/* clang-format on */

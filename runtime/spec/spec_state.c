@@ -1,7 +1,8 @@
 /* spec_state.c - the state object of the OCI runtime-spec as JSON.  Not the private state file. */
 #include "spec/load.h"
 
-/* "root" is what some readers of the hooks' stdin look for (Podman's tests); "rootfs" is runc's name for it. */
+/* "root" is what some readers of the hooks' stdin look for, "rootfs" is runc's name for it. */
+/* clang-format off */
 SHAPE(struct spec_state, spec_state_shape,
 	JSON_S(struct spec_state, version, "ociVersion", REQUIRED),
 	JSON_S(struct spec_state, id, "id", REQUIRED),
@@ -14,6 +15,7 @@ SHAPE(struct spec_state, spec_state_shape,
 	JSON_M(struct spec_state, annotations, "annotations"),
 	JSON_S(struct spec_state, owner, "owner", REQUIRED),
 );
+/* clang-format on */
 
 void spec_state_write(struct text *out, const struct spec_state *state, enum json_style style)
 {

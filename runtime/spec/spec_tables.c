@@ -1,15 +1,19 @@
-/* spec_tables.c - rows for the document, process, root, mounts, hooks and annotations.  No checks between members. */
+/*
+ * spec_tables.c - rows for the document, process, root, mounts, hooks and annotations.  No checks
+ * between members.
+ */
+#include "spec/readers.h"
+#include "spec/spec.h"
 #include <linux/ioprio.h>
 #include <linux/sched.h>
 #include <string.h>
 #include <sys/resource.h>
-#include "spec/readers.h"
-#include "spec/spec.h"
 
 #ifndef SCHED_ISO
-#define SCHED_ISO 4		/* the kernel has the number and refuses it */
+#define SCHED_ISO 4 /* the kernel has the number and refuses it */
 #endif
 
+/* clang-format off */
 const struct name_value rlimit_names[] = {
 	{ "RLIMIT_AS",         RLIMIT_AS },
 	{ "RLIMIT_CORE",       RLIMIT_CORE },
@@ -77,11 +81,13 @@ SHAPE(struct spec_console_size, spec_console_size_shape,
 SHAPE(struct spec_user, spec_user_shape,
 	JSON_U(struct spec_user, uid, "uid", REQUIRED),
 	JSON_U(struct spec_user, gid, "gid", REQUIRED),
-	ROW(struct spec_user, umask, struct opt_u32, "umask", read_u32_range, .detail = &permissions),
-	{ .name = "additionalGids", .read = json_u32s, JSON_PLAIN(struct spec_user, additional_gids) },
+	ROW(struct spec_user, umask, struct opt_u32, "umask", read_u32_range,
+	    .detail = &permissions),
+	{ .name = "additionalGids", .read = json_u32s,
+	  JSON_PLAIN(struct spec_user, additional_gids) },
 );
 
-/* Names of capabilities are not looked at here: an unknown one is a warning, not an error (P-12). */
+/* Names of capabilities are not looked at: an unknown one is a warning, not an error (P-12). */
 SHAPE(struct spec_capabilities, spec_capabilities_shape,
 	JSON_V(struct spec_capabilities, bounding,    "bounding"),
 	JSON_V(struct spec_capabilities, effective,   "effective"),
@@ -112,8 +118,10 @@ SHAPE(struct spec_io_priority, spec_io_priority_shape,
 );
 
 SHAPE(struct spec_affinity, spec_affinity_shape,
-	ROW(struct spec_affinity, initial, const char *, "initial", read_number_list, .detail = &cpu_numbers),
-	ROW(struct spec_affinity, final,   const char *, "final",   read_number_list, .detail = &cpu_numbers),
+	ROW(struct spec_affinity, initial, const char *, "initial", read_number_list,
+	    .detail = &cpu_numbers),
+	ROW(struct spec_affinity, final, const char *, "final", read_number_list,
+	    .detail = &cpu_numbers),
 );
 
 SHAPE(struct spec_process, spec_process_shape,
@@ -172,13 +180,14 @@ SHAPE(struct spec_hook, spec_hook_shape,
 	ROW_OF(HOOK_POSTSTOP,         "poststop")
 
 #define HOOK_NAME(kind, text) [kind] = text,
-#define HOOK_ROW(kind, text) { .name = text, .read = json_list, .offset = (kind) * sizeof(spec_hooks), \
-			       .size = sizeof(spec_hooks), .detail = &spec_hook_shape },
+#define HOOK_ROW(kind, text) \
+	{ .name = text, .read = json_list, .offset = (kind) * sizeof(spec_hooks), \
+	  .size = sizeof(spec_hooks), .detail = &spec_hook_shape },
 
 const char *const hook_names[HOOK_KINDS] = { HOOKS(HOOK_NAME) };
 SHAPE(spec_hooks[HOOK_KINDS], spec_hooks_shape, HOOKS(HOOK_ROW));
 
-/* "vm", "windows", "solaris", "zos" and "freebsd" are not for this runtime, whatever stands in them. */
+/* "vm", "windows", "solaris", "zos", "freebsd": not for this runtime, whatever they hold. */
 SHAPE(struct spec, spec_shape,
 	ROW(struct spec, version, const char *, "ociVersion", read_version, REQUIRED),
 	JSON_P(struct spec, process, "process", spec_process_shape),
@@ -190,6 +199,7 @@ SHAPE(struct spec, spec_shape,
 	JSON_M(struct spec, annotations, "annotations"),
 	JSON_O(struct spec, linux_, "linux", spec_linux_shape),
 );
+/* clang-format on */
 
 const char *spec_annotation(const struct spec *spec, const char *name)
 {

@@ -1,14 +1,18 @@
-/* spec_cases.h - tests of the spec as rows: a config.json, and what must be said about it.  Quotes are written ' here. */
+/*
+ * spec_cases.h - tests of the spec as rows: a config.json, and what must be said about it.  Quotes
+ * are written ' here.
+ */
 #pragma once
-#include "test.h"
 #include "spec/load.h"
+#include "test.h"
 
 struct spec_case {
-	const char *name;	/* begins with the ID of the rule */
-	const char *text;	/* config.json */
-	const char *error;	/* the failure must hold this; NULL: no failure */
+	const char *name;  /* begins with the ID of the rule */
+	const char *text;  /* config.json */
+	const char *error; /* the failure must hold this; NULL: no failure */
 };
 
+/* clang-format off */
 #define DOCUMENT(members) "{'ociVersion':'1.0.2','root':{'path':'rootfs'}" members "}"
 #define USER "'user':{'uid':0,'gid':0}"
 #define PROCESS(members) DOCUMENT(",'process':{" USER ",'args':['sh'],'cwd':'/'" members "}")
@@ -20,6 +24,7 @@ struct spec_case {
 #define SECCOMP(members) LINUX("'seccomp':{" members "}")
 #define ALLOWING(members) SECCOMP("'defaultAction':'SCMP_ACT_ALLOW'" members)
 #define RULE(members) ALLOWING(",'syscalls':[{'names':['read']," members "}]")
+/* clang-format on */
 
 /* ' to ", malloc'ed. */
 static inline char *json_of(const char *text)
@@ -72,7 +77,8 @@ static inline int run_cases(const char *group, const struct spec_case *cases, si
 	struct CMUnitTest *tests = calloc(count + other_count, sizeof *tests);
 
 	for (size_t i = 0; i < count; i++)
-		tests[i] = (struct CMUnitTest){ cases[i].name, check_case, NULL, NULL, (void *)&cases[i] };
+		tests[i] = (struct CMUnitTest){ cases[i].name, check_case, NULL, NULL,
+						(void *)&cases[i] };
 	for (size_t i = 0; i < other_count; i++)
 		tests[count + i] = others[i];
 

@@ -1,6 +1,7 @@
 /* Rules between members of config.json. */
 #include "spec_cases.h"
 
+/* clang-format off */
 #define MAP(c, h, n) "{'containerID':" c ",'hostID':" h ",'size':" n "}"
 #define USERNS(uid, gid) LINUX(NAMESPACE("user") ",'uidMappings':[" uid "],'gidMappings':[" gid "]")
 #define ONE MAP("0", "0", "1")
@@ -186,19 +187,21 @@ static const struct spec_case cases[] = {
 	  RULE("'action':'SCMP_ACT_LOG','args':[" ARG "," ARG "," ARG "," ARG "," ARG "," ARG "," ARG "]"),
 	  "linux.seccomp.syscalls[0].args: has more than 6 conditions" },
 };
+/* clang-format on */
 
 static void too_many_mappings(void **state)
 {
 	struct text t = { 0 };
 
 	(void)state;
-	text_add(&t, "{'ociVersion':'1.0.0','root':{'path':'r'},'linux':{" NAMESPACE("user")
-		     ",'gidMappings':[" ONE "],'uidMappings':[");
+	text_add(&t, "{'ociVersion':'1.0.0','root':{'path':'r'},'linux':{" NAMESPACE("user"));
+	text_add(&t, ",'gidMappings':[" ONE "],'uidMappings':[");
 	for (int i = 0; i <= 340; i++)
 		text_addf(&t, "%s{'containerID':%d,'hostID':%d,'size':1}", i ? "," : "", i, i);
 	text_add(&t, "]}}");
 	assert_null(parse(t.data));
-	assert_non_null(strstr(failure()->text, "linux.uidMappings: has 341 mappings, the kernel takes 340"));
+	assert_non_null(strstr(failure()->text,
+			       "linux.uidMappings: has 341 mappings, the kernel takes 340"));
 	text_free(&t);
 }
 
@@ -214,8 +217,8 @@ static void resources_without_a_document(void **state)
 }
 
 static const struct CMUnitTest others[] = {
-	{ "N-12 more mappings than the kernel takes", too_many_mappings, NULL, NULL, NULL },
-	{ "R-40 resources are checked without a document", resources_without_a_document, NULL, NULL, NULL },
+	TEST("N-12 more mappings than the kernel takes", too_many_mappings),
+	TEST("R-40 resources are checked without a document", resources_without_a_document),
 };
 
 int main(void)

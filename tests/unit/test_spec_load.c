@@ -1,12 +1,13 @@
 /* What config.json says reaches struct spec, and single values that it may not have. */
+#include "spec_cases.h"
 #include <limits.h>
 #include <sched.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "spec_cases.h"
 
+/* clang-format off */
 #define PROCESS_OF(members) DOCUMENT(",'process':{" members "}")
 #define NS(path) LINUX("'namespaces':[{'type':'uts','path':'" path "'}]")
 #define DEVICE(members) LINUX("'devices':[{'path':'/d','type':'c','major':1,'minor':1," members "}]")
@@ -235,6 +236,7 @@ static const struct spec_case cases[] = {
 	{ "X-01 other platforms are not looked at",
 	  DOCUMENT(",'vm':5,'windows':{'layerFolders':1},'solaris':[],'zos':'x','freebsd':false"), NULL },
 };
+/* clang-format on */
 
 /* The leaves of config.json, all of them. */
 __asm__(".pushsection .rodata\n"
@@ -246,7 +248,8 @@ extern const char full_json[], full_json_end[];
 
 static const struct spec *load_full(void)
 {
-	const struct spec *spec = spec_parse("full.json", full_json, (size_t)(full_json_end - full_json), "/bundle");
+	const struct spec *spec =
+		spec_parse("full.json", full_json, (size_t)(full_json_end - full_json), "/bundle");
 
 	if (!spec)
 		fail_msg("%s", failure()->text);
@@ -327,7 +330,8 @@ static void document_is_read(void **state)
 	assert_int_equal(m->gid_mappings.items[0].container_id, 1);
 	assert_int_equal(m->gid_mappings.items[0].size, 2);
 	for (int i = 0; i < HOOK_KINDS; i++) {
-		const char path[] = { '/', (char)('a' + i), '\0' }, variable[] = { (char)('A' + i), '=', '1', '\0' };
+		const char path[] = { '/', (char)('a' + i), '\0' },
+			   variable[] = { (char)('A' + i), '=', '1', '\0' };
 
 		assert_int_equal(spec->hooks[i].count, 1);
 		assert_string_equal(spec->hooks[i].items[0].path, path);
@@ -411,7 +415,8 @@ static void resources_are_read(void **state)
 	assert_int_equal(r->memory->limit.value, 100);
 	assert_int_equal(r->memory->reservation.value, 50);
 	assert_int_equal(r->memory->swap.value, 200);
-	assert_true(r->memory->kernel.set && r->memory->kernel_tcp.set && r->memory->swappiness.set);
+	assert_true(r->memory->kernel.set && r->memory->kernel_tcp.set &&
+		    r->memory->swappiness.set);
 	assert_true(r->memory->disable_oom_killer.set && r->memory->use_hierarchy.value);
 	assert_true(r->memory->check_before_update.value);
 	assert_int_equal(r->cpu->shares.value, 1024);
@@ -422,7 +427,7 @@ static void resources_are_read(void **state)
 	assert_string_equal(r->cpu->cpus, "0-1");
 	assert_string_equal(r->cpu->mems, "0");
 	assert_int_equal(r->cpu->idle.value, 1);
-	assert_true(r->pids->limit.set);		/* 0 is a real limit */
+	assert_true(r->pids->limit.set); /* 0 is a real limit */
 	assert_int_equal(r->pids->limit.value, 0);
 	assert_int_equal(r->block_io->weight.value, 10);
 	assert_true(r->block_io->leaf_weight.set);
@@ -469,7 +474,8 @@ static void seccomp_is_read(void **state)
 
 static void absent_is_absent(void **state)
 {
-	const struct spec *spec = parse_valid(DOCUMENT(",'linux':{'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'}}"));
+	const struct spec *spec =
+		parse_valid(DOCUMENT(",'linux':{'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'}}"));
 
 	(void)state;
 	assert_null(spec->process);
@@ -494,7 +500,8 @@ static void file_mode_loses_its_type(void **state)
 /* Other platforms' members, and those that are for Windows. */
 static bool is_foreign(const struct json *value)
 {
-	static const char *const names[] = { "username", "commandLine", "vm", "windows", "solaris", "zos", "freebsd" };
+	static const char *const names[] = { "username", "commandLine", "vm",	  "windows",
+					     "solaris",	 "zos",		"freebsd" };
 
 	for (; value; value = value->parent)
 		for (size_t i = 0; value->key && i < COUNT(names); i++)
@@ -515,7 +522,8 @@ static const struct json *next_in_document(const struct json *value)
 /* The rows that have rows below them. */
 static bool has_rows(const struct json_field *f)
 {
-	return f->read == json_object || f->read == json_objectp || f->read == json_list || f->read == json_map_objects;
+	return f->read == json_object || f->read == json_objectp || f->read == json_list ||
+	       f->read == json_map_objects;
 }
 
 /* How many leaves the shape has; each must stand in value, the same object of the full document. */
@@ -529,7 +537,7 @@ static size_t count_leaves(const struct json_shape *shape, const struct json *va
 		if (value && !v)
 			fail_msg("%s is not in full.json", f->name);
 		if (v && (f->read == json_list || f->read == json_map_objects))
-			v = v->child;	/* priorities: [], because one would be an error */
+			v = v->child; /* priorities: [], because one would be an error */
 		leaves += has_rows(f) ? count_leaves(f->detail, v) : 1;
 	}
 	return leaves;
@@ -539,7 +547,10 @@ static void every_leaf_has_a_row(void **state)
 {
 	cleanup_arena struct arena *arena = arena_new();
 	struct json_doc doc = {
-		.name = "full.json", .text = full_json, .size = (size_t)(full_json_end - full_json), .arena = arena,
+		.name = "full.json",
+		.text = full_json,
+		.size = (size_t)(full_json_end - full_json),
+		.arena = arena,
 	};
 
 	(void)state;
@@ -553,7 +564,10 @@ static void wrong_types_are_refused(void **state)
 {
 	cleanup_arena struct arena *arena = arena_new();
 	struct json_doc doc = {
-		.name = "full.json", .text = full_json, .size = (size_t)(full_json_end - full_json), .arena = arena,
+		.name = "full.json",
+		.text = full_json,
+		.size = (size_t)(full_json_end - full_json),
+		.arena = arena,
 	};
 
 	(void)state;
@@ -573,7 +587,8 @@ static void wrong_types_are_refused(void **state)
 			value->text = "1";
 			value->child = NULL;
 			if (json_fill(&doc, doc.root, &spec_shape, &spec) == 0)
-				fail_msg("%s as type %d is accepted", before.key ? before.key : "an element", type);
+				fail_msg("%s as type %d is accepted",
+					 before.key ? before.key : "an element", type);
 			assert_non_null(strstr(failure()->text, "expected "));
 		}
 		*value = before;
@@ -583,7 +598,9 @@ static void wrong_types_are_refused(void **state)
 
 /* ---- spec_load ---- */
 
-struct bundle { char path[32]; };
+struct bundle {
+	char path[32];
+};
 
 static int make_bundle(void **state)
 {
@@ -677,7 +694,8 @@ static void missing_bundle_is_named(void **state)
 {
 	(void)state;
 	assert_null(spec_load("/nonexistent/bundle", NULL));
-	assert_string_equal(failure()->text, "open directory /nonexistent/bundle: no such file or directory");
+	assert_string_equal(failure()->text,
+			    "open directory /nonexistent/bundle: no such file or directory");
 }
 
 static void bundle_must_be_a_directory(void **state)
@@ -687,7 +705,10 @@ static void bundle_must_be_a_directory(void **state)
 	assert_string_equal(failure()->text, "open directory /proc/self/status: not a directory");
 }
 
-#define IN_BUNDLE(name, function) { name, function, make_bundle, remove_bundle, NULL }
+#define IN_BUNDLE(name, function)                                                                  \
+	{                                                                                          \
+		name, function, make_bundle, remove_bundle, NULL                                   \
+	}
 
 static const struct CMUnitTest others[] = {
 	TEST("P-01 to P-34 process is read", process_is_read),
