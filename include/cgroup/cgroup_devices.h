@@ -7,9 +7,19 @@ struct device_rule { bool allow; char type; int64_t major, minor; uint8_t access
 enum { DEVICE_MKNOD = 1, DEVICE_READ = 2, DEVICE_WRITE = 4 };
 struct cgroup_devices { LIST(struct device_rule) rules; };	/* normalised: v1 list semantics already resolved */
 
-/* The defaults first (R-06: the user's rules are applied behind them, so a deny wins), then linux.devices' own nodes are the caller's business. */
+/*
+ * The start is "deny everything"; then the defaults, then the nodes of linux.devices (R-07), then the user's list, so that
+ * a deny of it wins (R-06).  A list that begins with "deny everything", as those of all engines do, names the start.
+ */
 int cgroup_devices_plan(const struct spec *spec, struct arena *arena, struct cgroup_devices *ret);
+/* Does the list say more than the start? */
+bool cgroup_devices_asked(const struct spec *spec);
 /* Verdict of the rules for one access: the emulator the unit test compares the BPF with. access: bits of the request. */
 bool cgroup_devices_allow(const struct cgroup_devices *d, char type, int64_t major, int64_t minor, uint8_t access);
+
+/* bpf.c.  The instructions, room for CGROUP_DEVICES_ROOM(rules); returns their number. */
+struct bpf_insn;
+#define CGROUP_DEVICES_ROOM(rule_count) (12 + 6 * (rule_count))
+size_t cgroup_devices_program(const struct cgroup_devices *d, struct bpf_insn *out);
 /* Builds, loads and attaches (BPF_F_ALLOW_MULTI; replaces what an earlier call attached). */
 int cgroup_devices_attach(const struct cgroup_devices *d, int cgroup_fd);
