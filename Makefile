@@ -25,9 +25,9 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Ws
 CFLAGS    ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude $(WARNINGS) -ffunction-sections -fdata-sections \
 	     -fstack-protector-strong $(CFLAGS) $(SAN_FLAGS)
-LIBS      := -lyajl -lseccomp -lcap -lcgroup
+LIBS      := -lyajl -lseccomp -lcap -lcgroup -lm
 ifeq ($(LINK),static)
-LIBS      := -lyajl_s -lseccomp -lcap -lcgroup
+LIBS      := -lyajl_s -lseccomp -lcap -lcgroup -lm
 LINKFLAGS := -static
 endif
 LINKFLAGS += -Wl,--gc-sections -Wl,-z,relro,-z,now
@@ -115,7 +115,7 @@ FUZZ_SECONDS ?= 60
 
 UNIT      := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELP := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-TEST_LIBS := -lcmocka -lyajl -lseccomp -lcap -lcgroup
+TEST_LIBS := -lcmocka -lyajl -lseccomp -lcap -lcgroup -lm
 
 $(UNIT): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(UNIT_HELP) $(BUILD)/libring3.a
 	$(CC) $(ALL_CFLAGS) -Wl,--gc-sections -o $@ $< $(UNIT_HELP) $(BUILD)/libring3.a $(TEST_LIBS)
@@ -182,7 +182,7 @@ build/fuzz/libring3.a: $(FUZZ_OBJ)
 	@rm -f $@
 	@$(AR) rcs $@ $(FUZZ_OBJ)
 $(FUZZ): build/fuzz/%: tests/fuzz/%.c build/fuzz/libring3.a
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/libring3.a -lyajl -lseccomp -lcap -lcgroup
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/libring3.a -lyajl -lseccomp -lcap -lcgroup -lm
 
 .PHONY: fuzz
 fuzz:

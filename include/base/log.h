@@ -19,6 +19,9 @@ int log_fd(void);
 
 bool log_wants(enum log_level level);
 
+/* From now on nothing is written: the descriptors are about to be somebody else's. */
+void log_silence(void);
+
 /*
  * Each writes one whole line with one write(2), so that several processes can share the file.
  * JSON: {"level":"error","msg":"...","time":"2026-08-22T17:21:51Z"} (EC-42: RFC 3339).

@@ -22,6 +22,7 @@ static struct {
 	enum log_format format;
 	enum log_level level;
 	int64_t start;
+	bool silent;
 } sink = { .fd = -1, .level = LEVEL_ERROR };
 
 /* Before main, so that what is done before the options are read counts too. */
@@ -58,9 +59,14 @@ int log_fd(void)
 	return sink.fd;
 }
 
+void log_silence(void)
+{
+	sink.silent = true;
+}
+
 bool log_wants(enum log_level level)
 {
-	return level <= sink.level;
+	return !sink.silent && level <= sink.level;
 }
 
 /*

@@ -9,12 +9,13 @@ static int plan_process(struct arena *arena, struct plan *p)
 
 	if (!spec->process)		/* create works, start does not (T-02) */
 		return 0;
-	return terminal_plan(spec->process, &p->terminal) < 0 ||
-			       user_plan(spec, p->host, arena, &p->user) < 0 ||
-			       caps_plan(spec->process, p->host, &p->caps) < 0 ||
-			       labels_plan(spec, p->host, &p->labels) < 0 ?
-		       -1 :
-		       0;
+	if (terminal_plan(spec->process, &p->terminal) < 0 || user_plan(spec, p->host, arena, &p->user) < 0 ||
+	    caps_plan(spec->process, p->host, &p->caps) < 0 || labels_plan(spec, p->host, &p->labels) < 0)
+		return -1;
+	/* Nobody can give what he has not, but root of a user namespace has everything in it (P-12). */
+	if (!spec_has_namespace(spec, NS_USER, NULL))
+		caps_limit_to_caller(&p->caps, p->host);
+	return 0;
 }
 
 /* mounts of the cgroup file system need the container's own directory (K12). */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/syscalls.h"
 #include "sandbox/executable.h"
 #include "sandbox/rootfs.h"
@@ -185,6 +186,11 @@ static int hidden_paths(struct stage_child *c)
 	return hidden_paths_apply(&c->plan->hidden_paths, &c->sandbox);
 }
 
+static int make_working_directory(struct stage_child *c)
+{
+	return process(c) ? user_make_working_directory(&c->plan->user, c->sandbox.root_fd) : 0;
+}
+
 static int readonly_root(struct stage_child *c)
 {
 	return rootfs_readonly(&c->plan->mounts, &c->sandbox);
@@ -254,7 +260,9 @@ static int user(struct stage_child *c)
 	c->environment = user_environment(&c->plan->user, c->sandbox.root_fd, c->plan->spec->arena);
 	if (!c->environment || user_apply(&c->plan->user) < 0)
 		return -1;
-	return caps_raise_for_setup();		/* setresuid emptied the effective set (K22) */
+	if (caps_raise_for_setup() < 0)		/* setresuid emptied the effective set (K22) */
+		return -1;
+	return user_own_stdio(&c->plan->user);
 }
 
 static int working_directory(struct stage_child *c)
@@ -340,6 +348,8 @@ static int close_descriptors(struct stage_child *c)
 {
 	int first = 3 + (int)c->plan->request.preserve_fds;
 
+	log_silence();		/* its descriptor goes as well */
+
 	for (int fd = 3; fd < first; fd++)
 		if (fcntl(fd, F_SETFD, 0) < 0)
 			return fail(errno, "preserve descriptor %d", fd);
@@ -354,7 +364,7 @@ static int seccomp_and_execute(struct stage_child *c)
 	int error;
 
 	c->page->phase = GATE_EXECUTING;
-	if (c->program && (error = seccomp_load(c->program, c->plan->seccomp.flags)) != 0) {
+	if (c->program && (error = seccomp_install(c->program, c->plan->seccomp.flags)) != 0) {
 		c->page->failed_call = 1;
 		return fail(error, "load the seccomp filter");
 	}
@@ -384,6 +394,7 @@ static const struct step create_steps[] = {	/* root in the new user namespace, i
 	{ "change root", change_root },			/* the host's files are gone */
 	{ "console", console },				/* K20 */
 	{ "hidden paths", hidden_paths },		/* K1 */
+	{ "make the working directory", make_working_directory },	/* where it is missing, as runc does */
 	{ "read-only root", readonly_root },
 	{ "root propagation", root_propagation },	/* K14 */
 	{ "host and domain name", uts },
@@ -396,12 +407,12 @@ static const struct step confine_steps[] = {	/* from here privileges only shrink
 	{ "security label", labels },
 	{ "no new privileges", no_new_privs },
 	{ "bounding set", bounding_set },
+	{ "limits", ask_limits },			/* the parent, by pid (K8), while this process still has its uid */
 	{ "user", user },				/* keeps capabilities for the steps behind it (K22) */
 	{ "working directory", working_directory },
 	{ "capabilities", capabilities },
 	{ "find the executable", find_executable },	/* missing: an error of create, not of start */
 	{ "read back", read_back },			/* what was applied is what the kernel now says (R5) */
-	{ "limits", ask_limits },			/* the parent, by pid (K8); last, since they bind this process too */
 	{ "ready", ask_ready },
 	{ "wait for start", wait_for_start },
 };

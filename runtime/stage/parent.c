@@ -39,7 +39,12 @@ static int answer_map_ids(void *server, int fd, uint32_t value, int *ret_fd)
 	const struct stage_parent *p = ((struct server *)server)->p;
 
 	(void)fd, (void)value, (void)ret_fd;
-	return idmap_write(&p->plan->idmap, p->plan->host->proc_fd, p->pid);
+	if (idmap_write(&p->plan->idmap, p->plan->host->proc_fd, p->pid) < 0)
+		return -1;
+	/* An ordinary user can write it only while init is dumpable, which it is until this is answered (K7). */
+	if (!p->plan->host->euid)
+		return 0;
+	return process_settings_oom_score(&p->plan->settings, p->plan->host->proc_fd, p->pid);
 }
 
 static int answer_time_offsets(void *server, int fd, uint32_t value, int *ret_fd)
@@ -198,6 +203,10 @@ static int serve(struct stage_parent *p, struct sync *sync)
 	const spec_hooks *hooks = p->plan->spec->hooks;
 	unsigned seconds = WAIT_HANDSHAKE + hooks_seconds(&hooks[HOOK_CREATE_CONTAINER]);
 	int result = p->on_pid(p->owner, p->pid, p->pidfd);
+
+	/* A joined user namespace has the maps it has: those of config.json must say the same (N-11). */
+	if (result == 0 && p->plan->namespaces.join[NS_USER])
+		result = idmap_check_joined(&p->plan->idmap, p->plan->host->proc_fd, p->pid);
 
 	/* While the child waits for its maps there is nothing to do it beside. */
 	if (result == 0 && !p->plan->idmap.needed)
