@@ -1,52 +1,56 @@
 /*
- * cgroup.h - the container's cgroup (v2 only): plan, make, freeze, kill, remove.  Knows no process set-up.
- * Paths are relative to the cgroup2 mount, absolute in form ("/a/b").
+ * cgroup.h - the container's cgroup (v2 only): plan, make, freeze, kill, remove.  Knows no process
+ * set-up. Paths are relative to the cgroup2 mount, absolute in form ("/a/b").
  */
 #pragma once
+#include "spec/spec.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "spec/spec.h"
 struct host;
 
 enum cgroup_manager { CGROUP_CGROUPFS, CGROUP_SYSTEMD, CGROUP_DISABLED, CGROUP_MANAGERS };
 extern const char *const cgroup_manager_names[CGROUP_MANAGERS];
 
-struct cgroup_devices;			/* a compiled device program, cgroup_devices.c */
+struct cgroup_devices; /* a compiled device program, cgroup_devices.c */
 
 struct cgroup_plan {
 	enum cgroup_manager manager;
-	const char *mount;		/* the cgroup2 mount of the host */
-	const char *path;		/* of the container; NULL: no cgroup (disabled, or rootless without delegation) */
-	bool optional;			/* rootless and no limit asked for: EACCES on mkdir means to go without */
-	const struct cgroup_devices *devices;	/* NULL: none may be loaded here (rootless) */
+	const char *mount; /* the cgroup2 mount of the host */
+	const char *path;  /* of the container; NULL: no cgroup (disabled, or rootless without
+			      delegation) */
+	bool optional; /* rootless and no limit asked for: EACCES on mkdir means to go without */
+	const struct cgroup_devices *devices; /* NULL: none may be loaded here (rootless) */
 };
 
-/* cgroup_path.c decides the path (C-01 to C-03; ".." is refused); resources other than devices are refused until applied. */
-int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_manager manager, const char *id,
-		struct arena *arena, struct cgroup_plan *ret);
+/* cgroup_path.c decides the path (C-01 to C-03; ".." is refused); resources other than devices are
+ * refused until applied. */
+int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_manager manager,
+		const char *id, struct arena *arena, struct cgroup_plan *ret);
 
 /*
- * Makes the directory and its parents and loads the device program.  An existing, populated or frozen one is an error (C-06, texts of EC 1.9).
- * *ret_fd: O_DIRECTORY descriptor for clone3, owned by the caller; -1 when there is no cgroup.
- * *ret_made: the topmost directory that was made, malloc'ed, for removal; NULL: none was.
+ * Makes the directory and its parents and loads the device program.  An existing, populated or
+ * frozen one is an error (C-06, texts of EC 1.9). *ret_fd: O_DIRECTORY descriptor for clone3, owned
+ * by the caller; -1 when there is no cgroup. *ret_made: the topmost directory that was made,
+ * malloc'ed, for removal; NULL: none was.
  */
 int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made);
 
 /* O_DIRECTORY descriptor of an existing cgroup; missing: -1 with failure code ENOENT. */
 int cgroup_open(const char *mount, const char *path);
 
-/* cgroup_control.c: by directory descriptor.  Waits go to cgroup.events (poll), with the deadline of wait.h. */
+/* cgroup_control.c: by directory descriptor.  Waits go to cgroup.events (poll), with the deadline
+ * of wait.h. */
 int cgroup_freeze(int dir_fd, int64_t deadline);
 int cgroup_thaw(int dir_fd, int64_t deadline);
-bool cgroup_is_frozen(int dir_fd);	/* the freezer was asked for on this cgroup */
+bool cgroup_is_frozen(int dir_fd); /* the freezer was asked for on this cgroup */
 bool cgroup_is_populated(int dir_fd);
-int cgroup_kill(int dir_fd);		/* cgroup.kill: everything in it and below */
+int cgroup_kill(int dir_fd); /* cgroup.kill: everything in it and below */
 int cgroup_wait_empty(int dir_fd, int64_t deadline);
 /* Every process in it and in its sub-cgroups, malloc'ed. */
 int cgroup_processes(int dir_fd, pid_t **ret, size_t *ret_count);
 int cgroup_signal_all(int dir_fd, int signal);
 
-/* Removes the directory with everything the container made in it (C-10), then, up to and including `made`, parents that are empty.
- * Missing is no error. made may be NULL. */
+/* Removes the directory with everything the container made in it (C-10), then, up to and including
+ * `made`, parents that are empty. Missing is no error. made may be NULL. */
 int cgroup_remove(const char *mount, const char *path, const char *made, int64_t deadline);

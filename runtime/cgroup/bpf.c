@@ -1,26 +1,39 @@
-/* The rules as a program of type BPF_PROG_TYPE_CGROUP_DEVICE, by hand: 40 instructions need no compiler. */
+/* The rules as a program of type BPF_PROG_TYPE_CGROUP_DEVICE, by hand: 40 instructions need no
+ * compiler. */
+#include "base/fd.h"
+#include "base/syscalls.h"
+#include "cgroup/cgroup_devices.h"
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stddef.h>
 #include <string.h>
-#include "base/fd.h"
-#include "base/syscalls.h"
-#include "cgroup/cgroup_devices.h"
 
-_Static_assert((int)DEVICE_MKNOD == BPF_DEVCG_ACC_MKNOD && (int)DEVICE_READ == BPF_DEVCG_ACC_READ
-	       && (int)DEVICE_WRITE == BPF_DEVCG_ACC_WRITE, "the kernel's bits");
+_Static_assert((int)DEVICE_MKNOD == BPF_DEVCG_ACC_MKNOD && (int)DEVICE_READ == BPF_DEVCG_ACC_READ &&
+		       (int)DEVICE_WRITE == BPF_DEVCG_ACC_WRITE,
+	       "the kernel's bits");
 
 /* By this name an earlier program is known again; others' programs (systemd's) are left alone. */
 static const char program_name[BPF_OBJ_NAME_LEN] = "ring3_devices";
 
-enum { CONTEXT = BPF_REG_1, TYPE = BPF_REG_2, ACCESS = BPF_REG_3, MAJOR = BPF_REG_4, MINOR = BPF_REG_5 };
-enum { TO_DENIED = 0x7ffe, TO_GRANTED = 0x7fff };	/* offsets that are filled in at the end */
+enum {
+	CONTEXT = BPF_REG_1,
+	TYPE = BPF_REG_2,
+	ACCESS = BPF_REG_3,
+	MAJOR = BPF_REG_4,
+	MINOR = BPF_REG_5
+};
+enum { TO_DENIED = 0x7ffe, TO_GRANTED = 0x7fff }; /* offsets that are filled in at the end */
 
-struct code { struct bpf_insn *items; size_t count; };
+struct code {
+	struct bpf_insn *items;
+	size_t count;
+};
 
 static void emit(struct code *c, uint8_t op, uint8_t dst, uint8_t src, int16_t offset, int32_t imm)
 {
-	c->items[c->count++] = (struct bpf_insn){ .code = op, .dst_reg = dst & 0xf, .src_reg = src & 0xf, .off = offset, .imm = imm };
+	c->items[c->count++] = (struct bpf_insn){
+		.code = op, .dst_reg = dst & 0xf, .src_reg = src & 0xf, .off = offset, .imm = imm
+	};
 }
 
 static void emit_load(struct code *c, uint8_t reg, size_t offset)
@@ -46,14 +59,16 @@ static void emit_start(struct code *c)
 	emit(c, BPF_JMP32 | BPF_JEQ | BPF_K, ACCESS, 0, TO_GRANTED, 0);
 }
 
-/* A deny ends the search when it takes a right that is still wanted; an allow strikes its rights off the wanted ones. */
+/* A deny ends the search when it takes a right that is still wanted; an allow strikes its rights
+ * off the wanted ones. */
 static void emit_rule(struct code *c, const struct device_rule *r)
 {
 	size_t tests[3], count = 0;
 
 	if (r->type != 'a') {
 		tests[count++] = c->count;
-		emit(c, BPF_JMP32 | BPF_JNE | BPF_K, TYPE, 0, 0, r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+		emit(c, BPF_JMP32 | BPF_JNE | BPF_K, TYPE, 0, 0,
+		     r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
 	}
 	if (r->major >= 0) {
 		tests[count++] = c->count;
@@ -78,7 +93,7 @@ size_t cgroup_devices_program(const struct cgroup_devices *d, struct bpf_insn *o
 	struct code c = { out, 0 };
 
 	emit_start(&c);
-	for (size_t i = d->rules.count; i-- > 0;)	/* the last rule counts: first asked */
+	for (size_t i = d->rules.count; i-- > 0;) /* the last rule counts: first asked */
 		emit_rule(&c, &d->rules.items[i]);
 	size_t denied = c.count, granted = denied + 2;
 
@@ -96,8 +111,11 @@ size_t cgroup_devices_program(const struct cgroup_devices *d, struct bpf_insn *o
 static int load(const struct bpf_insn *code, size_t count)
 {
 	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE, .expected_attach_type = BPF_CGROUP_DEVICE,
-		.insns = (uintptr_t)code, .insn_cnt = (uint32_t)count, .license = (uintptr_t)"GPL",
+		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+		.expected_attach_type = BPF_CGROUP_DEVICE,
+		.insns = (uintptr_t)code,
+		.insn_cnt = (uint32_t)count,
+		.license = (uintptr_t) "GPL",
 	};
 
 	memcpy(attr.prog_name, program_name, sizeof program_name);
@@ -106,23 +124,29 @@ static int load(const struct bpf_insn *code, size_t count)
 	return fd < 0 ? fail(errno, "load the device program") : fd;
 }
 
-/* A program of an earlier call on this cgroup, or -1: with two of them the old one would still deny. */
+/* A program of an earlier call on this cgroup, or -1: with two of them the old one would still
+ * deny. */
 static int find_attached(int cgroup_fd)
 {
-	uint32_t ids[64];		/* the kernel's limit for one cgroup */
-	union bpf_attr query = { .query = {
-		.target_fd = (uint32_t)cgroup_fd, .attach_type = BPF_CGROUP_DEVICE,
-		.prog_ids = (uintptr_t)ids, .prog_cnt = COUNT(ids) } };
+	uint32_t ids[64]; /* the kernel's limit for one cgroup */
+	union bpf_attr query = { .query = { .target_fd = (uint32_t)cgroup_fd,
+					    .attach_type = BPF_CGROUP_DEVICE,
+					    .prog_ids = (uintptr_t)ids,
+					    .prog_cnt = COUNT(ids) } };
 
 	if (sys_bpf(BPF_PROG_QUERY, &query, sizeof query) < 0)
-		return -1;	/* without the right to ask there is nothing to replace; attaching reports what is wrong */
+		return -1; /* without the right to ask there is nothing to replace; attaching
+			      reports what is wrong */
 	for (uint32_t i = 0; i < query.query.prog_cnt; i++) {
 		union bpf_attr by_id = { .prog_id = ids[i] };
 		cleanup_fd int fd = sys_bpf(BPF_PROG_GET_FD_BY_ID, &by_id, sizeof by_id);
 		struct bpf_prog_info info = { 0 };
-		union bpf_attr ask = { .info = { .bpf_fd = (uint32_t)fd, .info_len = sizeof info, .info = (uintptr_t)&info } };
+		union bpf_attr ask = { .info = { .bpf_fd = (uint32_t)fd,
+						 .info_len = sizeof info,
+						 .info = (uintptr_t)&info } };
 
-		if (fd >= 0 && sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof ask) == 0 && !strcmp(info.name, program_name))
+		if (fd >= 0 && sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &ask, sizeof ask) == 0 &&
+		    !strcmp(info.name, program_name))
 			return take_fd(&fd);
 	}
 	return -1;
@@ -130,19 +154,22 @@ static int find_attached(int cgroup_fd)
 
 int cgroup_devices_attach(const struct cgroup_devices *d, int cgroup_fd)
 {
-	enum { MAX_RULES = 5000 };	/* what a 16-bit jump can cross, and more than any list */
+	enum { MAX_RULES = 5000 }; /* what a 16-bit jump can cross, and more than any list */
 	cleanup_arena struct arena *arena = arena_new();
 
 	if (d->rules.count > MAX_RULES)
 		return fail(E2BIG, "%zu device rules, at most %d", d->rules.count, MAX_RULES);
-	struct bpf_insn *code = ARENA_ARRAY(arena, CGROUP_DEVICES_ROOM(d->rules.count), struct bpf_insn);
+	struct bpf_insn *code =
+		ARENA_ARRAY(arena, CGROUP_DEVICES_ROOM(d->rules.count), struct bpf_insn);
 	cleanup_fd int program_fd = load(code, cgroup_devices_program(d, code));
 
 	if (program_fd < 0)
 		return -1;
 	cleanup_fd int old_fd = find_attached(cgroup_fd);
 	union bpf_attr attr = {
-		.target_fd = (uint32_t)cgroup_fd, .attach_bpf_fd = (uint32_t)program_fd, .attach_type = BPF_CGROUP_DEVICE,
+		.target_fd = (uint32_t)cgroup_fd,
+		.attach_bpf_fd = (uint32_t)program_fd,
+		.attach_type = BPF_CGROUP_DEVICE,
 		.attach_flags = BPF_F_ALLOW_MULTI | (old_fd < 0 ? 0 : BPF_F_REPLACE),
 		.replace_bpf_fd = old_fd < 0 ? 0 : (uint32_t)old_fd,
 	};

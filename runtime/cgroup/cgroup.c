@@ -1,8 +1,4 @@
 #include "cgroup/cgroup.h"
-#include <errno.h>
-#include <linux/capability.h>
-#include <stdlib.h>
-#include <string.h>
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/wait.h"
@@ -11,9 +7,15 @@
 #include "cgroup/cgroup_path.h"
 #include "cgroup/cgroup_resources.h"
 #include "host/host.h"
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
 
 const char *const cgroup_manager_names[CGROUP_MANAGERS] = {
-	[CGROUP_CGROUPFS] = "cgroupfs", [CGROUP_SYSTEMD] = "systemd", [CGROUP_DISABLED] = "disabled",
+	[CGROUP_CGROUPFS] = "cgroupfs",
+	[CGROUP_SYSTEMD] = "systemd",
+	[CGROUP_DISABLED] = "disabled",
 };
 
 static bool has_cap(const struct host *host, int cap)
@@ -24,8 +26,9 @@ static bool has_cap(const struct host *host, int cap)
 /* BPF is not for user namespaces, whatever capabilities one has there. */
 static bool may_load_devices(const struct host *host)
 {
-	return !host->in_user_namespace
-		&& (has_cap(host, CAP_SYS_ADMIN) || (has_cap(host, CAP_BPF) && has_cap(host, CAP_NET_ADMIN)));
+	return !host->in_user_namespace &&
+	       (has_cap(host, CAP_SYS_ADMIN) ||
+		(has_cap(host, CAP_BPF) && has_cap(host, CAP_NET_ADMIN)));
 }
 
 static int plan_devices(const struct spec *spec, const struct host *host, struct arena *arena,
@@ -34,7 +37,8 @@ static int plan_devices(const struct spec *spec, const struct host *host, struct
 	if (!may_load_devices(host)) {
 		if (cgroup_devices_asked(spec))
 			return fail_at(&spec->linux_.resources->devices, 0,
-				       "device rules cannot be applied here: that needs CAP_BPF in the initial user namespace");
+				       "device rules cannot be applied here: that needs CAP_BPF in "
+				       "the initial user namespace");
 		return 0;
 	}
 	struct cgroup_devices *devices = ARENA_NEW(arena, struct cgroup_devices);
@@ -43,21 +47,25 @@ static int plan_devices(const struct spec *spec, const struct host *host, struct
 	return cgroup_devices_plan(spec, arena, devices);
 }
 
-int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_manager manager, const char *id,
-		struct arena *arena, struct cgroup_plan *ret)
+int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_manager manager,
+		const char *id, struct arena *arena, struct cgroup_plan *ret)
 {
 	struct cgroup_plan plan = { .manager = manager, .mount = host->cgroup_mount };
 	bool placed = text_is_set(spec->linux_.cgroups_path);
 
 	if (manager == CGROUP_SYSTEMD)
-		return fail(0, "the systemd cgroup driver is not part of this version; use --cgroup-manager cgroupfs");
+		return fail(0, "the systemd cgroup driver is not part of this version; use "
+			       "--cgroup-manager cgroupfs");
 	if (cgroup_resources_check(spec) < 0)
 		return -1;
 	plan.optional = host->rootless && !placed;
 	if (manager != CGROUP_DISABLED && !plan.mount && !plan.optional)
 		return fail(0, "no cgroup2 file system is mounted on this host");
 	if (manager != CGROUP_DISABLED && plan.mount) {
-		plan.path = cgroup_path_plan(spec, placed && *spec->linux_.cgroups_path == '/' ? "/" : host_cgroup_own(host), id, arena);
+		plan.path = cgroup_path_plan(
+			spec,
+			placed && *spec->linux_.cgroups_path == '/' ? "/" : host_cgroup_own(host),
+			id, arena);
 		if (!plan.path || plan_devices(spec, host, arena, &plan.devices) < 0)
 			return -1;
 	}
@@ -97,7 +105,8 @@ int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made)
 	if (prepare(plan, fd, existed) < 0) {
 		struct failure first = *failure();
 
-		/* Empty and ours, so that it goes at once; the first failure is the one to report. */
+		/* Empty and ours, so that it goes at once; the first failure is the one to report.
+		 */
 		if (!existed && cgroup_remove(plan->mount, plan->path, made, wait_now()) < 0)
 			log_debug("cgroup stays behind: %s", failure()->text);
 		return fail_copy(first.code, first.text, strlen(first.text));

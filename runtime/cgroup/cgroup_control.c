@@ -1,11 +1,4 @@
 /* Freezing, killing, listing, waiting: all by the descriptor of the cgroup's directory. */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -14,6 +7,13 @@
 #include "base/text.h"
 #include "base/wait.h"
 #include "cgroup/cgroup.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 enum { EVENTS_SIZE = 128, PROCS_LIMIT = 64 << 20, MAX_DEPTH = 128 };
 
@@ -26,7 +26,8 @@ static int read_event(int events_fd, const char *name)
 	if (n < 0)
 		return -1;
 	text[n] = '\0';
-	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+	for (const char *line = text; line && *line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
 		if (text_starts(line, name) && line[strlen(name)] == ' ')
 			return line[strlen(name) + 1] == '1';
 	errno = ENODATA;
@@ -38,13 +39,15 @@ static int open_events(int dir_fd)
 	return openat(dir_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
 }
 
-/* Waits until the event has the value.  A cgroup that is gone has nothing in it and nothing frozen. */
+/* Waits until the event has the value.  A cgroup that is gone has nothing in it and nothing frozen.
+ */
 static int wait_event(int dir_fd, const char *name, int value, int64_t deadline, const char *what)
 {
 	cleanup_fd int fd = open_events(dir_fd);
 	struct pollfd one = { .fd = fd, .events = POLLPRI };
 
-	for (int now = fd < 0 ? -1 : read_event(fd, name); now != value; now = read_event(fd, name)) {
+	for (int now = fd < 0 ? -1 : read_event(fd, name); now != value;
+	     now = read_event(fd, name)) {
 		if (now < 0 && (errno == ENODEV || errno == ENOENT))
 			return 0;
 		if (now < 0)
@@ -61,7 +64,8 @@ int cgroup_freeze(int dir_fd, int64_t deadline)
 		return -1;
 	if (wait_event(dir_fd, "frozen", 1, deadline, "the container to freeze") == 0)
 		return 0;
-	/* Half frozen is worse than running.  The first failure is the one to report, and the kernel keeps trying. */
+	/* Half frozen is worse than running.  The first failure is the one to report, and the
+	 * kernel keeps trying. */
 	int fd = openat(dir_fd, "cgroup.freeze", O_WRONLY | O_CLOEXEC);
 
 	if (fd >= 0 && write(fd, "0", 1) < 0)
@@ -101,7 +105,10 @@ int cgroup_wait_empty(int dir_fd, int64_t deadline)
 	return wait_event(dir_fd, "populated", 0, deadline, "the processes of the cgroup to end");
 }
 
-struct pids { pid_t *items; size_t count, room; };
+struct pids {
+	pid_t *items;
+	size_t count, room;
+};
 
 static void add_pid(struct pids *p, pid_t pid)
 {
@@ -130,7 +137,7 @@ static int add_procs(int dir_fd, struct pids *p)
 	for (char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		pid_t pid = (pid_t)strtol(line, NULL, 10);
 
-		if (pid > 0)	/* 0: a process of another pid namespace, which cannot be named here */
+		if (pid > 0) /* 0: a process of another pid namespace, which cannot be named here */
 			add_pid(p, pid);
 	}
 	return 0;
@@ -151,13 +158,15 @@ static int add_tree(int dir_fd, struct pids *p, unsigned depth)
 	int result = 0;
 
 	if (!dir)
-		return errno == ENOENT || errno == ENODEV || errno == EBADF ? 0 : fail(errno, "list a cgroup");
-	for (struct dirent *e; result == 0 && (e = readdir(dir)) != NULL; ) {
+		return errno == ENOENT || errno == ENODEV || errno == EBADF
+			       ? 0
+			       : fail(errno, "list a cgroup");
+	for (struct dirent *e; result == 0 && (e = readdir(dir)) != NULL;) {
 		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
 		cleanup_fd int fd = openat(dir_fd, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		if (fd >= 0)	/* else removed since it was listed */
+		if (fd >= 0) /* else removed since it was listed */
 			result = add_tree(fd, p, depth + 1);
 	}
 	closedir(dir);

@@ -1,4 +1,11 @@
 #include "cgroup/cgroup_files.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/wait.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/cgroup_lib.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -7,15 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/text.h"
-#include "base/wait.h"
-#include "cgroup/cgroup.h"
-#include "cgroup/cgroup_lib.h"
 
-/* The mount is the host's and its directories cannot be links, so that whole paths are safe here. */
+/* The mount is the host's and its directories cannot be links, so that whole paths are safe here.
+ */
 static int full_path(const char *mount, const char *path, char out[PATH_MAX])
 {
 	if (snprintf(out, PATH_MAX, "%s%s", mount, path) >= PATH_MAX)
@@ -35,7 +36,8 @@ static int make_with_parents(char *full, size_t mount_length, char **ret_made)
 		return 0;
 	if (errno != ENOENT)
 		return -1;
-	for (char *slash = strchr(full + mount_length + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(full + mount_length + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		int result = mkdir(full, 0755);
 
@@ -56,7 +58,7 @@ static void remove_parents(const char *mount, const char *path, const char *top)
 
 	if (!top_length || !text_starts(path, top) || full_path(mount, path, full) < 0)
 		return;
-	for (char *slash; (slash = strrchr(full + mount_length, '/')) != NULL; ) {
+	for (char *slash; (slash = strrchr(full + mount_length, '/')) != NULL;) {
 		*slash = '\0';
 		if (strlen(full) < mount_length + top_length)
 			return;
@@ -67,9 +69,10 @@ static void remove_parents(const char *mount, const char *path, const char *top)
 	}
 }
 
-int cgroup_make(const char *mount, const char *path, int *ret_fd, bool *ret_existed, char **ret_made)
+int cgroup_make(const char *mount, const char *path, int *ret_fd, bool *ret_existed,
+		char **ret_made)
 {
-	enum { TRIES = 8 };		/* someone else removes a parent between two of our calls */
+	enum { TRIES = 8 }; /* someone else removes a parent between two of our calls */
 	cleanup_free char *made = NULL;
 	char full[PATH_MAX];
 	int result = -1;
@@ -88,7 +91,7 @@ int cgroup_make(const char *mount, const char *path, int *ret_fd, bool *ret_exis
 		if (is_ours || error == EEXIST)
 			error = errno;
 		if (is_ours)
-			rmdir(full);	/* empty; that it could not be opened is what to report */
+			rmdir(full); /* empty; that it could not be opened is what to report */
 		remove_parents(mount, path, made);
 		return fail(error, "make cgroup %s", full);
 	}
@@ -132,8 +135,8 @@ static int remove_children(int dir_fd, char name[NAME_MAX + 1])
 	*name = '\0';
 	if (!dir)
 		return fail(errno, "list a cgroup");
-	rewinddir(dir);		/* the offset is that of dir_fd */
-	for (struct dirent *e; result == 0 && !*name && (e = readdir(dir)) != NULL; ) {
+	rewinddir(dir); /* the offset is that of dir_fd */
+	for (struct dirent *e; result == 0 && !*name && (e = readdir(dir)) != NULL;) {
 		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
 		if (unlinkat(dir_fd, e->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT)
@@ -148,15 +151,15 @@ static int remove_children(int dir_fd, char name[NAME_MAX + 1])
 }
 
 /*
- * Everything below the directory.  One descriptor at a time and "..": the container may have nested deeper than
- * there are descriptors, stack or bytes in a path.
+ * Everything below the directory.  One descriptor at a time and "..": the container may have nested
+ * deeper than there are descriptors, stack or bytes in a path.
  */
 static int remove_below(int top_fd, int64_t deadline)
 {
 	char name[NAME_MAX + 1];
 	cleanup_fd int fd = openat(top_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	for (size_t depth = 0; fd >= 0; ) {
+	for (size_t depth = 0; fd >= 0;) {
 		if (remove_children(fd, name) < 0)
 			return -1;
 		if (!*name && depth == 0)
@@ -184,7 +187,8 @@ static int remove_filled(const char *mount, const char *path, const char *full, 
 		return errno == ENOENT ? 0 : fail(errno, "open cgroup %s", full);
 	if (cgroup_wait_empty(fd, deadline) < 0)
 		return -1;
-	/* First again: it was only the dying that was in the way.  libcgroup cannot do names beyond PATH_MAX. */
+	/* First again: it was only the dying that was in the way.  libcgroup cannot do names beyond
+	 * PATH_MAX. */
 	if (rmdir(full) == 0 || cgroup_lib_remove(mount, path))
 		return 0;
 	if (remove_below(fd, deadline) < 0)

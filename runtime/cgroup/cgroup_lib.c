@@ -1,4 +1,6 @@
 #include "cgroup/cgroup_lib.h"
+#include "base/fail.h"
+#include "base/log.h"
 #include <errno.h>
 #include <libcgroup.h>
 #include <limits.h>
@@ -6,12 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/log.h"
 
 /*
- * Only cgroup_init, getters and delete are called: the rest of libcgroup looks up users and groups by name, which a
- * static program must not (K27).
+ * Only cgroup_init, getters and delete are called: the rest of libcgroup looks up users and groups
+ * by name, which a static program must not (K27).
  */
 /* It writes to stderr otherwise. */
 static void to_debug_log(void *unused, int level, const char *format, va_list arguments)
@@ -44,7 +44,8 @@ int cgroup_host_report(struct text *out)
 
 	if (!start())
 		return fail(0, "libcgroup finds no cgroup file systems");
-	for (int r = cgroup_get_controller_begin(&handle, &point); r == 0; r = cgroup_get_controller_next(&handle, &point))
+	for (int r = cgroup_get_controller_begin(&handle, &point); r == 0;
+	     r = cgroup_get_controller_next(&handle, &point))
 		text_addf(out, "%s %s\n", point.name, point.path);
 	cgroup_get_controller_end(&handle);
 	return 0;
@@ -73,9 +74,10 @@ bool cgroup_lib_remove(const char *mount, const char *path)
 
 	if (!start() || !controller_on(mount, controller))
 		return false;
-	struct cgroup *group = cgroup_new_cgroup(path + 1);	/* without the first slash */
+	struct cgroup *group = cgroup_new_cgroup(path + 1); /* without the first slash */
 	int result = group && cgroup_add_controller(group, controller)
-		? cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_RECURSIVE) : ECGFAIL;
+			     ? cgroup_delete_cgroup_ext(group, CGFLAG_DELETE_RECURSIVE)
+			     : ECGFAIL;
 
 	if (result)
 		log_debug("libcgroup does not remove %s: %s", path, cgroup_strerror(result));

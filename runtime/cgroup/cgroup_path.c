@@ -2,9 +2,10 @@
 #include <limits.h>
 #include <string.h>
 
-enum { MAX_PATH = PATH_MAX / 2 };	/* leaves room for the mount point and for names of files */
+enum { MAX_PATH = PATH_MAX / 2 }; /* leaves room for the mount point and for names of files */
 
-/* Where a relative path begins: "/a/b" gives "/a".  A runtime that sees its own cgroup outside of its cgroup namespace starts at the root. */
+/* Where a relative path begins: "/a/b" gives "/a".  A runtime that sees its own cgroup outside of
+ * its cgroup namespace starts at the root. */
 static const char *parent_of(const char *own, struct arena *arena)
 {
 	const char *end = own && !strstr(own, "/..") ? strrchr(own, '/') : NULL;
@@ -35,7 +36,9 @@ static int add_components(const char *const *member, const char *path, struct te
 		if (n == 2 && !strncmp(path, "..", 2))
 			return fail_at(member, 0, "cgroupsPath %s must not contain ..", *member);
 		if (n > NAME_MAX)
-			return fail_at(member, 0, "cgroupsPath has a component longer than %d bytes", NAME_MAX);
+			return fail_at(member, 0,
+				       "cgroupsPath has a component longer than %d bytes",
+				       NAME_MAX);
 		if (has_control_character(path, n))
 			return fail_at(member, 0, "cgroupsPath has a control character");
 		if (n && !(n == 1 && *path == '.')) {
@@ -49,14 +52,18 @@ static int add_components(const char *const *member, const char *path, struct te
 	return 0;
 }
 
-const char *cgroup_path_plan(const struct spec *spec, const char *own, const char *id, struct arena *arena)
+const char *cgroup_path_plan(const struct spec *spec, const char *own, const char *id,
+			     struct arena *arena)
 {
 	const char *const *member = &spec->linux_.cgroups_path;
 	const char *path = text_is_set(*member) ? *member : id;
 	cleanup_text struct text out = { 0 };
 
 	if (*member && is_systemd_triple(path)) {
-		fail_at(member, 0, "cgroupsPath \"%s\" has the form slice:prefix:name, which needs --systemd-cgroup", path);
+		fail_at(member, 0,
+			"cgroupsPath \"%s\" has the form slice:prefix:name, which needs "
+			"--systemd-cgroup",
+			path);
 		return NULL;
 	}
 	if (*path != '/')

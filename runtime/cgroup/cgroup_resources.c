@@ -2,14 +2,21 @@
 #include <string.h>
 
 /*
- * A row for each limit. none: the value that a new cgroup has anyway, which engines write for "not set" (0) or
- * "unlimited" (-1); NO_NONE: every value asks for something.
+ * A row for each limit. none: the value that a new cgroup has anyway, which engines write for "not
+ * set" (0) or "unlimited" (-1); NO_NONE: every value asks for something.
  */
 enum kind { KIND_I64, KIND_U64, KIND_U32, KIND_TEXT, KIND_LIST };
 enum { NO_NONE = -2 };
 
-static const struct limit { size_t object, member; enum kind kind; int64_t none; } limits[] = {
-#define MEMBER(o, T, m, k, n)	{ offsetof(struct spec_resources, o), offsetof(struct T, m), k, n }
+static const struct limit {
+	size_t object, member;
+	enum kind kind;
+	int64_t none;
+} limits[] = {
+#define MEMBER(o, T, m, k, n)                                                                      \
+	{                                                                                          \
+		offsetof(struct spec_resources, o), offsetof(struct T, m), k, n                    \
+	}
 	MEMBER(memory, spec_memory, limit, KIND_I64, -1),
 	MEMBER(memory, spec_memory, reservation, KIND_I64, -1),
 	MEMBER(memory, spec_memory, swap, KIND_I64, -1),
@@ -41,7 +48,7 @@ static size_t asks(const void *member, const struct limit *l)
 
 	switch (l->kind) {
 	case KIND_I64:
-		/* 0 is "not set" for memory and cpu of every engine; a limit of 0 processes is refused by nobody but us */
+		/* 0 is how engines write "not set". */
 		return i64->set && i64->value != l->none && i64->value != 0 ? sizeof *i64 : 0;
 	case KIND_U64:
 		return u64->set && u64->value != (uint64_t)l->none ? sizeof *u64 : 0;

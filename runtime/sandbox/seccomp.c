@@ -1,12 +1,18 @@
 /*
  * Names, checks, and the way from config.json's rules to a program.
  *
- * libseccomp keeps its rules in lists: 430 names for three architectures take it 15 ms, more than all the rest of
- * a start.  So it gets only what needs it: names with conditions, names with different actions, and names that
- * an architecture multiplexes (socketcall, ipc).  A name that always gets one answer becomes a number in a
- * table of ranges in front of its program (seccomp_bpf.c); libseccomp still says which number that is.
+ * libseccomp keeps its rules in lists: 430 names for three architectures take it 15 ms, more than
+ * all the rest of a start.  So it gets only what needs it: names with conditions, names with
+ * different actions, and names that an architecture multiplexes (socketcall, ipc).  A name that
+ * always gets one answer becomes a number in a table of ranges in front of its program
+ * (seccomp_bpf.c); libseccomp still says which number that is.
  */
 #include "sandbox/seccomp.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/syscalls.h"
+#include "sandbox/seccomp_bpf.h"
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
@@ -15,33 +21,39 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include "base/fd.h"
-#include "base/file.h"
-#include "base/log.h"
-#include "base/syscalls.h"
-#include "sandbox/seccomp_bpf.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)	/* Linux 5.19 */
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
 #endif
 
 enum { MAX_ARGS = 6 };
 
-static const struct action { const char *name; uint32_t value; bool has_data; } actions[] = {
-	{ "SCMP_ACT_KILL",         SCMP_ACT_KILL_THREAD },
+static const struct action {
+	const char *name;
+	uint32_t value;
+	bool has_data;
+} actions[] = {
+	{ "SCMP_ACT_KILL", SCMP_ACT_KILL_THREAD },
 	{ "SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS },
-	{ "SCMP_ACT_KILL_THREAD",  SCMP_ACT_KILL_THREAD },
-	{ "SCMP_ACT_TRAP",         SCMP_ACT_TRAP },
-	{ "SCMP_ACT_ERRNO",        SCMP_ACT_ERRNO(0), true },
-	{ "SCMP_ACT_TRACE",        SCMP_ACT_TRACE(0), true },
-	{ "SCMP_ACT_ALLOW",        SCMP_ACT_ALLOW },
-	{ "SCMP_ACT_LOG",          SCMP_ACT_LOG },
-	{ "SCMP_ACT_NOTIFY",       SCMP_ACT_NOTIFY },
+	{ "SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD },
+	{ "SCMP_ACT_TRAP", SCMP_ACT_TRAP },
+	{ "SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(0), true },
+	{ "SCMP_ACT_TRACE", SCMP_ACT_TRACE(0), true },
+	{ "SCMP_ACT_ALLOW", SCMP_ACT_ALLOW },
+	{ "SCMP_ACT_LOG", SCMP_ACT_LOG },
+	{ "SCMP_ACT_NOTIFY", SCMP_ACT_NOTIFY },
 };
 
-static const struct operator { const char *name; enum scmp_compare value; } operators[] = {
-	{ "SCMP_CMP_NE", SCMP_CMP_NE }, { "SCMP_CMP_LT", SCMP_CMP_LT }, { "SCMP_CMP_LE", SCMP_CMP_LE },
-	{ "SCMP_CMP_EQ", SCMP_CMP_EQ }, { "SCMP_CMP_GE", SCMP_CMP_GE }, { "SCMP_CMP_GT", SCMP_CMP_GT },
+static const struct comparison {
+	const char *name;
+	enum scmp_compare value;
+} operators[] = {
+	{ "SCMP_CMP_NE", SCMP_CMP_NE },
+	{ "SCMP_CMP_LT", SCMP_CMP_LT },
+	{ "SCMP_CMP_LE", SCMP_CMP_LE },
+	{ "SCMP_CMP_EQ", SCMP_CMP_EQ },
+	{ "SCMP_CMP_GE", SCMP_CMP_GE },
+	{ "SCMP_CMP_GT", SCMP_CMP_GT },
 	{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
 };
 
@@ -49,20 +61,39 @@ static const struct operator { const char *name; enum scmp_compare value; } oper
  * library: libseccomp's word, resolved at run time, so that a newer library knows more of them.
  * base: where its numbers begin.  own_last: the end of a block of its own among the newer numbers.
  */
-static const struct arch { const char *name, *library; uint32_t base, own_last; } archs[] = {
-	{ "SCMP_ARCH_X86", "x86" },		{ "SCMP_ARCH_X86_64", "x86_64" },
+static const struct arch {
+	const char *name, *library;
+	uint32_t base, own_last;
+} archs[] = {
+	{ "SCMP_ARCH_X86", "x86" },
+	{ "SCMP_ARCH_X86_64", "x86_64" },
 	{ "SCMP_ARCH_X32", "x32", 0x40000000, 547 },
-	{ "SCMP_ARCH_ARM", "arm" },		{ "SCMP_ARCH_AARCH64", "aarch64" },	{ "SCMP_ARCH_MIPS", "mips", 4000 },
-	{ "SCMP_ARCH_MIPS64", "mips64", 5000 },	{ "SCMP_ARCH_MIPS64N32", "mips64n32", 6000 },
-	{ "SCMP_ARCH_MIPSEL", "mipsel", 4000 },	{ "SCMP_ARCH_MIPSEL64", "mipsel64", 5000 },
+	{ "SCMP_ARCH_ARM", "arm" },
+	{ "SCMP_ARCH_AARCH64", "aarch64" },
+	{ "SCMP_ARCH_MIPS", "mips", 4000 },
+	{ "SCMP_ARCH_MIPS64", "mips64", 5000 },
+	{ "SCMP_ARCH_MIPS64N32", "mips64n32", 6000 },
+	{ "SCMP_ARCH_MIPSEL", "mipsel", 4000 },
+	{ "SCMP_ARCH_MIPSEL64", "mipsel64", 5000 },
 	{ "SCMP_ARCH_MIPSEL64N32", "mipsel64n32", 6000 },
-	{ "SCMP_ARCH_PPC", "ppc" },		{ "SCMP_ARCH_PPC64", "ppc64" },		{ "SCMP_ARCH_PPC64LE", "ppc64le" },
-	{ "SCMP_ARCH_S390", "s390" },		{ "SCMP_ARCH_S390X", "s390x" },		{ "SCMP_ARCH_PARISC", "parisc" },
-	{ "SCMP_ARCH_PARISC64", "parisc64" },	{ "SCMP_ARCH_RISCV64", "riscv64" },	{ "SCMP_ARCH_LOONGARCH64", "loongarch64" },
-	{ "SCMP_ARCH_M68K", "m68k" },		{ "SCMP_ARCH_SH", "sh" },		{ "SCMP_ARCH_SHEB", "sheb" },
+	{ "SCMP_ARCH_PPC", "ppc" },
+	{ "SCMP_ARCH_PPC64", "ppc64" },
+	{ "SCMP_ARCH_PPC64LE", "ppc64le" },
+	{ "SCMP_ARCH_S390", "s390" },
+	{ "SCMP_ARCH_S390X", "s390x" },
+	{ "SCMP_ARCH_PARISC", "parisc" },
+	{ "SCMP_ARCH_PARISC64", "parisc64" },
+	{ "SCMP_ARCH_RISCV64", "riscv64" },
+	{ "SCMP_ARCH_LOONGARCH64", "loongarch64" },
+	{ "SCMP_ARCH_M68K", "m68k" },
+	{ "SCMP_ARCH_SH", "sh" },
+	{ "SCMP_ARCH_SHEB", "sheb" },
 };
 
-static const struct flag { const char *name; unsigned value; } flags[] = {
+static const struct flag {
+	const char *name;
+	unsigned value;
+} flags[] = {
 	{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
 	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
 	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
@@ -70,16 +101,30 @@ static const struct flag { const char *name; unsigned value; } flags[] = {
 };
 
 /* The row whose first member is this name, or NULL. */
-#define ROW(table, wanted) ({ \
-	__typeof__(&(table)[0]) row_ = NULL; \
-	for (size_t row_i_ = 0; row_i_ < COUNT(table) && !row_; row_i_++) \
-		row_ = strcmp((table)[row_i_].name, (wanted)) ? NULL : &(table)[row_i_]; \
-	row_; })
+#define ROW(table, wanted)                                                                         \
+	({                                                                                         \
+		__typeof__(&(table)[0]) row_ = NULL;                                               \
+		for (size_t row_i_ = 0; row_i_ < COUNT(table) && !row_; row_i_++)                  \
+			row_ = strcmp((table)[row_i_].name, (wanted)) ? NULL : &(table)[row_i_];   \
+		row_;                                                                              \
+	})
 
-const char *seccomp_action_name(size_t row) { return row < COUNT(actions) ? actions[row].name : NULL; }
-const char *seccomp_operator_name(size_t row) { return row < COUNT(operators) ? operators[row].name : NULL; }
-const char *seccomp_flag_name(size_t row) { return row < COUNT(flags) ? flags[row].name : NULL; }
-const char *seccomp_arch_name(size_t row) { return row < COUNT(archs) ? archs[row].name : NULL; }
+const char *seccomp_action_name(size_t row)
+{
+	return row < COUNT(actions) ? actions[row].name : NULL;
+}
+const char *seccomp_operator_name(size_t row)
+{
+	return row < COUNT(operators) ? operators[row].name : NULL;
+}
+const char *seccomp_flag_name(size_t row)
+{
+	return row < COUNT(flags) ? flags[row].name : NULL;
+}
+const char *seccomp_arch_name(size_t row)
+{
+	return row < COUNT(archs) ? archs[row].name : NULL;
+}
 
 bool seccomp_arch_is_known(size_t row)
 {
@@ -91,7 +136,7 @@ bool seccomp_flag_is_supported(size_t row)
 	unsigned value = flags[row].value;
 
 	if (value == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
-		value |= SECCOMP_FILTER_FLAG_NEW_LISTENER;	/* means nothing without one */
+		value |= SECCOMP_FILTER_FLAG_NEW_LISTENER; /* means nothing without one */
 	/* A known flag gets as far as reading the program at NULL. */
 	return sys_seccomp(SECCOMP_SET_MODE_FILTER, value, NULL) < 0 && errno == EFAULT;
 }
@@ -134,7 +179,8 @@ static int check_rule(const struct spec_seccomp_rule *rule)
 		return -1;
 	for (size_t i = 0; i < rule->args.count; i++)
 		if (!ROW(operators, rule->args.items[i].op))
-			return fail_at(&rule->args.items[i].op, 0, "%s is not a seccomp operator", rule->args.items[i].op);
+			return fail_at(&rule->args.items[i].op, 0, "%s is not a seccomp operator",
+				       rule->args.items[i].op);
 	return 0;
 }
 
@@ -144,7 +190,8 @@ static int check_archs(const struct spec_seccomp *sc)
 		const struct arch *a = ROW(archs, *name);
 
 		if (!a)
-			return fail_at(&sc->architectures, 0, "%s is not a seccomp architecture", *name);
+			return fail_at(&sc->architectures, 0, "%s is not a seccomp architecture",
+				       *name);
 		if (!seccomp_arch_resolve_name(a->library))
 			return fail_at(&sc->architectures, 0, "libseccomp %s does not know %s",
 				       seccomp_library_version(), *name);
@@ -155,7 +202,8 @@ static int check_archs(const struct spec_seccomp *sc)
 static int plan_flags(const struct spec_seccomp *sc, unsigned *ret)
 {
 	if (!sc->flags) {
-		*ret = SECCOMP_FILTER_FLAG_SPEC_ALLOW;	/* an absent list is not an empty one: as runc (SC-04) */
+		*ret = SECCOMP_FILTER_FLAG_SPEC_ALLOW; /* an absent list is not an empty one: as
+							  runc (SC-04) */
 		return 0;
 	}
 	for (const char **name = sc->flags; *name; name++) {
@@ -181,7 +229,8 @@ static bool has_effect(const struct spec_seccomp *sc)
 	if (action_value(sc->default_action, &sc->default_errno_ret) != SCMP_ACT_ALLOW)
 		return true;
 	for (size_t i = 0; i < sc->syscalls.count; i++)
-		if (!is_default(sc, action_value(sc->syscalls.items[i].action, &sc->syscalls.items[i].errno_ret)))
+		if (!is_default(sc, action_value(sc->syscalls.items[i].action,
+						 &sc->syscalls.items[i].errno_ret)))
 			return true;
 	return false;
 }
@@ -192,8 +241,8 @@ int seccomp_plan(const struct spec *spec, struct seccomp *ret)
 	struct seccomp plan = { .spec = sc };
 
 	if (sc) {
-		if (check_action(&sc->default_action) < 0 || check_archs(sc) < 0
-		    || plan_flags(sc, &plan.flags) < 0)
+		if (check_action(&sc->default_action) < 0 || check_archs(sc) < 0 ||
+		    plan_flags(sc, &plan.flags) < 0)
 			return -1;
 		for (size_t i = 0; i < sc->syscalls.count; i++)
 			if (check_rule(&sc->syscalls.items[i]) < 0)
@@ -207,14 +256,25 @@ int seccomp_plan(const struct spec *spec, struct seccomp *ret)
 /* Compile */
 
 /* Each name of each rule; those of one system call are made neighbours by sorting. */
-struct call { const char *name; int number; uint32_t action; bool conditional, plain; };
+struct call {
+	const char *name;
+	int number;
+	uint32_t action;
+	bool conditional, plain;
+};
 /* Its number on one architecture. */
-struct place { uint32_t arch, number; size_t call; };
+struct place {
+	uint32_t arch, number;
+	size_t call;
+};
 
 struct compiler {
 	const struct spec_seccomp *spec;
 	struct arena *arena;
-	struct wanted_arch { const struct arch *row; uint32_t token; } archs[COUNT(archs)];	/* the native one first */
+	struct wanted_arch {
+		const struct arch *row;
+		uint32_t token;
+	} archs[COUNT(archs)]; /* the native one first */
 	size_t arch_count;
 	struct call *calls;
 	struct place *places;
@@ -259,8 +319,10 @@ static void mark_plain(struct compiler *c)
 	for (size_t i = 0, n; i < c->call_count; i += n) {
 		bool plain = true;
 
-		for (n = 0; i + n < c->call_count && c->calls[i + n].number == c->calls[i].number; n++)
-			plain = plain && !c->calls[i + n].conditional && c->calls[i + n].action == c->calls[i].action;
+		for (n = 0; i + n < c->call_count && c->calls[i + n].number == c->calls[i].number;
+		     n++)
+			plain = plain && !c->calls[i + n].conditional &&
+				c->calls[i + n].action == c->calls[i].action;
 		/* Libseccomp makes its own rules for these two, one for each call behind them. */
 		if (!strcmp(c->calls[i].name, "socketcall") || !strcmp(c->calls[i].name, "ipc"))
 			plain = false;
@@ -288,13 +350,14 @@ static void collect_calls(struct compiler *c)
 				log_debug("seccomp: unknown system call %s is left out", *name);
 				unknown++;
 			} else if (!is_default(c->spec, action)) {
-				c->calls[c->call_count++] = (struct call){ *name, number, action, rule->args.count > 0 };
+				c->calls[c->call_count++] = (struct call){ *name, number, action,
+									   rule->args.count > 0 };
 			}
 		}
 	}
 	if (unknown)
-		log_info("seccomp: %zu names that libseccomp %s does not know are left out", unknown,
-			 seccomp_library_version());
+		log_info("seccomp: %zu names that libseccomp %s does not know are left out",
+			 unknown, seccomp_library_version());
 	qsort(c->calls, c->call_count, sizeof *c->calls, by_number);
 	mark_plain(c);
 }
@@ -315,8 +378,8 @@ static uint32_t audit_arch(uint32_t token)
 }
 
 /*
- * Libseccomp's negative numbers: below -10000 the architecture lacks the call, above it reaches the call through
- * a multiplexer, and then the whole call is libseccomp's.
+ * Libseccomp's negative numbers: below -10000 the architecture lacks the call, above it reaches the
+ * call through a multiplexer, and then the whole call is libseccomp's.
  */
 enum { FIRST_ABSENT = -10000 };
 
@@ -330,25 +393,31 @@ static void collect_places(struct compiler *c)
 			continue;
 		for (size_t k = 0; k < c->arch_count; k++) {
 			uint32_t token = c->archs[k].token;
-			int number = k ? seccomp_syscall_resolve_name_arch(token, call->name) : call->number;
+			int number = k ? seccomp_syscall_resolve_name_arch(token, call->name)
+				       : call->number;
 
 			if (number >= 0)
-				c->places[c->place_count++] = (struct place){ audit_arch(token), (uint32_t)number, i };
+				c->places[c->place_count++] =
+					(struct place){ audit_arch(token), (uint32_t)number, i };
 			else if (number != __NR_SCMP_ERROR && number > FIRST_ABSENT)
 				call->plain = false;
 		}
 	}
 	qsort(c->places, c->place_count, sizeof *c->places, by_place);
-	/* Two names for one number (sync_file_range2 on some): only when they agree may the number be answered here. */
+	/* Two names for one number (sync_file_range2 on some): only when they agree may the number
+	 * be answered here. */
 	for (size_t i = 1; i < c->place_count; i++) {
-		struct call *a = &c->calls[c->places[i - 1].call], *b = &c->calls[c->places[i].call];
+		struct call *a = &c->calls[c->places[i - 1].call],
+			    *b = &c->calls[c->places[i].call];
 
-		if (by_place(&c->places[i - 1], &c->places[i]) == 0 && (!a->plain || !b->plain || a->action != b->action))
+		if (by_place(&c->places[i - 1], &c->places[i]) == 0 &&
+		    (!a->plain || !b->plain || a->action != b->action))
 			a->plain = b->plain = false;
 	}
 }
 
-static void add_range(struct compiler *c, uint32_t arch, uint32_t first, uint32_t last, uint32_t action)
+static void add_range(struct compiler *c, uint32_t arch, uint32_t first, uint32_t last,
+		      uint32_t action)
 {
 	struct seccomp_range *r = c->range_count ? &c->ranges[c->range_count - 1] : NULL;
 
@@ -359,7 +428,11 @@ static void add_range(struct compiler *c, uint32_t arch, uint32_t first, uint32_
 }
 
 /* Since Linux 5.1 new calls have one number everywhere, counted from the architecture's base. */
-enum { FIRST_COMMON = 424, LONGEST_HOLE = 16, LAST_COMMON = 0xeffff /* ARM's own calls begin behind it */ };
+enum {
+	FIRST_COMMON = 424,
+	LONGEST_HOLE = 16,
+	LAST_COMMON = 0xeffff /* ARM's own calls begin behind it */
+};
 
 /* The newest call that libseccomp knows. */
 static uint32_t newest_common(void)
@@ -367,7 +440,8 @@ static uint32_t newest_common(void)
 	uint32_t newest = FIRST_COMMON - 1;
 
 	for (uint32_t n = FIRST_COMMON; n <= newest + LONGEST_HOLE; n++) {
-		cleanup_free char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)n);
+		cleanup_free char *name =
+			seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)n);
 
 		if (name)
 			newest = n;
@@ -376,15 +450,15 @@ static uint32_t newest_common(void)
 }
 
 /*
- * SC-19: calls that are younger than the library, which no profile can name, must look absent, not forbidden:
- * C libraries fall back to an older call on ENOSYS, and on nothing else.
+ * SC-19: calls that are younger than the library, which no profile can name, must look absent, not
+ * forbidden: C libraries fall back to an older call on ENOSYS, and on nothing else.
  */
 static void add_enosys(struct compiler *c, uint32_t newest, const struct wanted_arch *a)
 {
 	uint32_t last_known = newest > a->row->own_last ? newest : a->row->own_last;
 
-	add_range(c, audit_arch(a->token), a->row->base + last_known + 1, a->row->base + LAST_COMMON,
-		  SCMP_ACT_ERRNO(ENOSYS));
+	add_range(c, audit_arch(a->token), a->row->base + last_known + 1,
+		  a->row->base + LAST_COMMON, SCMP_ACT_ERRNO(ENOSYS));
 }
 
 static int by_range(const void *a, const void *b)
@@ -420,7 +494,8 @@ static int add_archs(scmp_filter_ctx ctx, const struct compiler *c)
 		int result = seccomp_arch_add(ctx, c->archs[i].token);
 
 		if (result < 0)
-			return fail_at(&c->spec->architectures, -result, "libseccomp cannot add %s to a filter of this machine",
+			return fail_at(&c->spec->architectures, -result,
+				       "libseccomp cannot add %s to a filter of this machine",
 				       c->archs[i].row->name);
 	}
 	return 0;
@@ -441,18 +516,21 @@ static bool is_plain(const struct compiler *c, int number)
 	const struct call key = { .number = number };
 	const struct call *call = bsearch(&key, c->calls, c->call_count, sizeof key, by_number);
 
-	/* Any of a group may be found, and only its first one was looked at on every architecture. */
+	/* Any of a group may be found, and only its first one was looked at on every architecture.
+	 */
 	while (call > c->calls && call[-1].number == number)
 		call--;
 	return call->plain;
 }
 
-static int add_rule(scmp_filter_ctx ctx, const struct compiler *c, const struct spec_seccomp_rule *rule)
+static int add_rule(scmp_filter_ctx ctx, const struct compiler *c,
+		    const struct spec_seccomp_rule *rule)
 {
 	uint32_t action = action_value(rule->action, &rule->errno_ret);
 	struct scmp_arg_cmp args[MAX_ARGS];
 	unsigned count = (unsigned)rule->args.count;
-	/* SC-11: libseccomp cannot join two conditions on one argument; peers make each condition a rule then. */
+	/* SC-11: libseccomp cannot join two conditions on one argument; peers make each condition a
+	 * rule then. */
 	unsigned step = has_double_index(rule) ? 1 : count;
 
 	if (is_default(c->spec, action))
@@ -460,7 +538,8 @@ static int add_rule(scmp_filter_ctx ctx, const struct compiler *c, const struct 
 	for (unsigned i = 0; i < count; i++) {
 		const struct spec_seccomp_arg *a = &rule->args.items[i];
 
-		args[i] = (struct scmp_arg_cmp){ a->index, ROW(operators, a->op)->value, a->value, a->value_two.value };
+		args[i] = (struct scmp_arg_cmp){ a->index, ROW(operators, a->op)->value, a->value,
+						 a->value_two.value };
 	}
 	for (const char **name = rule->names; *name; name++) {
 		int number = seccomp_syscall_resolve_name(*name), result = 0;
@@ -470,9 +549,13 @@ static int add_rule(scmp_filter_ctx ctx, const struct compiler *c, const struct 
 		for (unsigned i = 0; result >= 0 && (i < count || i == 0); i += step ? step : 1)
 			result = seccomp_rule_add_array(ctx, action, number, step, args + i);
 		if (result == -EEXIST)
-			return fail_at(&rule->names, 0, "another rule has the same conditions for %s and another action", *name);
+			return fail_at(
+				&rule->names, 0,
+				"another rule has the same conditions for %s and another action",
+				*name);
 		if (result < 0)
-			return fail_at(&rule->names, -result, "libseccomp refuses the rule for %s", *name);
+			return fail_at(&rule->names, -result, "libseccomp refuses the rule for %s",
+				       *name);
 	}
 	return 0;
 }
@@ -488,7 +571,8 @@ static int add_rules(scmp_filter_ctx ctx, const struct compiler *c)
 /* What libseccomp has not got stands in front of its program. */
 static int write_ranges(int fd, const struct compiler *c)
 {
-	struct sock_filter *code = ARENA_ARRAY(c->arena, seccomp_bpf_room(c->range_count), struct sock_filter);
+	struct sock_filter *code =
+		ARENA_ARRAY(c->arena, seccomp_bpf_room(c->range_count), struct sock_filter);
 	size_t length = seccomp_bpf(c->ranges, c->range_count, code);
 
 	return file_write_fd(fd, code, length * sizeof *code);
@@ -509,8 +593,10 @@ static int write_program(const struct compiler *c, scmp_filter_ctx ctx)
 	off_t size = lseek(fd, 0, SEEK_CUR);
 
 	if (size < 0 || size / (off_t)sizeof(struct sock_filter) > BPF_MAXINSNS)
-		return fail_at(&c->spec->syscalls, 0, "these rules need %lld instructions, the kernel takes %d",
-			       (long long)size / (long long)sizeof(struct sock_filter), BPF_MAXINSNS);
+		return fail_at(&c->spec->syscalls, 0,
+			       "these rules need %lld instructions, the kernel takes %d",
+			       (long long)size / (long long)sizeof(struct sock_filter),
+			       BPF_MAXINSNS);
 	return take_fd(&fd);
 }
 

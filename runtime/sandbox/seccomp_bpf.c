@@ -5,20 +5,28 @@
 #include <string.h>
 
 /*
- * The number line of one architecture is cut into intervals: a range, the gap behind it, the next range...
- * A jump has 8 bits, so that a subtree of more than FAR_LEAVES leaves is jumped over with BPF_JA (32 bits).
+ * The number line of one architecture is cut into intervals: a range, the gap behind it, the next
+ * range... A jump has 8 bits, so that a subtree of more than FAR_LEAVES leaves is jumped over with
+ * BPF_JA (32 bits).
  */
 enum { FAR_LEAVES = 100, TO_THE_END = 0xffffff };
 
-struct program { struct sock_filter *code; size_t count; };
-struct line { const struct seccomp_range *ranges; size_t count; };
+struct program {
+	struct sock_filter *code;
+	size_t count;
+};
+struct line {
+	const struct seccomp_range *ranges;
+	size_t count;
+};
 
 static void emit(struct program *p, uint16_t code, uint8_t jt, uint8_t jf, uint32_t k)
 {
 	p->code[p->count++] = (struct sock_filter){ code, jt, jf, k };
 }
 
-/* Leaf 2i is the gap before range i, leaf 2i+1 the range itself; leaf 2n is what lies behind the last one. */
+/* Leaf 2i is the gap before range i, leaf 2i+1 the range itself; leaf 2n is what lies behind the
+ * last one. */
 static uint32_t leaf_start(const struct line *l, size_t leaf)
 {
 	if (leaf % 2)
@@ -40,7 +48,7 @@ static void emit_tree(struct program *p, const struct line *l, size_t first, siz
 		emit_leaf(p, l, first);
 		return;
 	}
-	size_t middle = first + (last - first + 1) / 2;		/* first leaf of the upper half */
+	size_t middle = first + (last - first + 1) / 2; /* first leaf of the upper half */
 	bool is_far = middle - first > FAR_LEAVES;
 	size_t jump = p->count;
 
@@ -73,7 +81,8 @@ static void emit_arch(struct program *p, const struct seccomp_range *ranges, siz
 
 size_t seccomp_bpf_room(size_t range_count)
 {
-	/* Each range: two leaves, each with a comparison and perhaps a far jump; one more leaf and four words an architecture. */
+	/* Each range: two leaves, each with a comparison and perhaps a far jump; one more leaf and
+	 * four words an architecture. */
 	return 1 + range_count * 12;
 }
 

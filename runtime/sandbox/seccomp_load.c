@@ -1,12 +1,12 @@
 /* Loading, without libseccomp: the parent compiled, init loads as its last act before execve. */
+#include "base/fail.h"
+#include "base/syscalls.h"
+#include "sandbox/seccomp.h"
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include "base/fail.h"
-#include "base/syscalls.h"
-#include "sandbox/seccomp.h"
 
 int seccomp_read(int program_fd, struct sock_fprog *ret)
 {
@@ -18,7 +18,8 @@ int seccomp_read(int program_fd, struct sock_fprog *ret)
 
 	if (size % sizeof(struct sock_filter) || !length || length > BPF_MAXINSNS)
 		return fail(EINVAL, "seccomp program of %zu bytes", size);
-	/* Populated now; the mapping stays until execve drops it, also when the descriptor is closed. */
+	/* Populated now; the mapping stays until execve drops it, also when the descriptor is
+	 * closed. */
 	void *code = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, program_fd, 0);
 
 	if (code == MAP_FAILED)
@@ -33,5 +34,5 @@ int seccomp_install(const struct sock_fprog *program, unsigned flags)
 
 	if (result < 0)
 		return errno;
-	return result ? ESRCH : 0;	/* TSYNC: the id of a thread that could not follow */
+	return result ? ESRCH : 0; /* TSYNC: the id of a thread that could not follow */
 }

@@ -1,4 +1,9 @@
 #include "sandbox/terminal.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "sandbox/sandbox.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,11 +16,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
-#include "base/fd.h"
-#include "base/file.h"
-#include "base/log.h"
-#include "base/path.h"
-#include "sandbox/sandbox.h"
 
 int terminal_plan(const struct spec_process *process, struct terminal *ret)
 {
@@ -57,7 +57,8 @@ static int open_devpts(int root_fd)
 static int open_master(const struct terminal *t, int devpts_fd)
 {
 	cleanup_fd int fd = path_try_open(devpts_fd, "/ptmx", O_RDWR | O_NOCTTY);
-	const struct winsize size = { .ws_row = (unsigned short)t->rows, .ws_col = (unsigned short)t->columns };
+	const struct winsize size = { .ws_row = (unsigned short)t->rows,
+				      .ws_col = (unsigned short)t->columns };
 	int locked = 0;
 
 	if (fd < 0)
@@ -71,13 +72,15 @@ static int open_master(const struct terminal *t, int devpts_fd)
 
 static int open_slave(const struct terminal *t, int master_fd)
 {
-	/* By the master itself: no name that a racing container could have exchanged (CVE-2025-52565). */
+	/* By the master itself: no name that a racing container could have exchanged
+	 * (CVE-2025-52565). */
 	cleanup_fd int fd = ioctl(master_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail(errno, "open the terminal's slave");
 	if (fchown(fd, t->uid, (gid_t)-1) < 0) {
-		/* An id without mapping, or a devpts of somebody else: the program has its open descriptors anyway. */
+		/* An id without mapping, or a devpts of somebody else: the program has its open
+		 * descriptors anyway. */
 		if (errno != EPERM && errno != EINVAL && errno != EROFS)
 			return fail(errno, "give the terminal to uid %u", t->uid);
 		log_debug("terminal stays with its owner: %s", fail_reason(errno));
@@ -87,7 +90,8 @@ static int open_slave(const struct terminal *t, int master_fd)
 
 static int mount_console(int root_fd, int slave_fd)
 {
-	cleanup_fd int tree_fd = open_tree(slave_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	cleanup_fd int tree_fd =
+		open_tree(slave_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree_fd < 0)
 		return fail(errno, "clone the terminal's slave for /dev/console");
@@ -95,7 +99,8 @@ static int mount_console(int root_fd, int slave_fd)
 
 	if (target_fd < 0)
 		return -1;
-	if (move_mount(tree_fd, "", target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (move_mount(tree_fd, "", target_fd, "",
+		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return fail(errno, "mount the terminal on /dev/console");
 	return 0;
 }
@@ -118,7 +123,8 @@ int terminal_make(const struct terminal *t, struct sandbox *s)
 		return -1;
 	if (!t->host_mounts && mount_console(s->root_fd, slave_fd) < 0)
 		return -1;
-	if (ioctl(master_fd, TIOCGPTN, &number) == 0)	/* the name is only for people: without a number the directory's */
+	if (ioctl(master_fd, TIOCGPTN, &number) ==
+	    0) /* the name is only for people: without a number the directory's */
 		snprintf(name, sizeof name, "/dev/pts/%u", number);
 	if (s->send_console(s->stage, master_fd, name) < 0)
 		return -1;
@@ -137,7 +143,8 @@ int terminal_attach(struct sandbox *s)
 	return 0;
 }
 
-/* sun_path holds 107 bytes, the paths that engines use are often longer: then through the directory's descriptor. */
+/* sun_path holds 107 bytes, the paths that engines use are often longer: then through the
+ * directory's descriptor. */
 static int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir_fd)
 {
 	cleanup_fd int dir_fd = -1;
@@ -152,7 +159,8 @@ static int socket_address(const char *path, struct sockaddr_un *ret, int *ret_di
 
 	if (!dir || (dir_fd = file_open_dir(AT_FDCWD, *dir ? dir : "/")) < 0)
 		return name && dir ? -1 : fail(ENAMETOOLONG, "console socket %s", path);
-	if (snprintf(ret->sun_path, sizeof ret->sun_path, "/proc/self/fd/%d%s", dir_fd, name) >= (int)sizeof ret->sun_path)
+	if (snprintf(ret->sun_path, sizeof ret->sun_path, "/proc/self/fd/%d%s", dir_fd, name) >=
+	    (int)sizeof ret->sun_path)
 		return fail(ENAMETOOLONG, "console socket %s", path);
 	*ret_dir_fd = take_fd(&dir_fd);
 	return 0;
@@ -186,7 +194,8 @@ int terminal_raw(int fd, struct termios *saved)
 	struct termios raw = *saved;
 
 	cfmakeraw(&raw);
-	raw.c_oflag |= OPOST;		/* messages of the runtime itself are lines, too: see terminal_keep_newlines() */
+	raw.c_oflag |= OPOST; /* messages of the runtime itself are lines, too: see
+				 terminal_keep_newlines() */
 	if (tcsetattr(fd, TCSANOW, &raw) < 0)
 		return fail(errno, "make the terminal raw");
 	return 0;
@@ -194,7 +203,8 @@ int terminal_raw(int fd, struct termios *saved)
 
 void terminal_restore(int fd, const struct termios *saved)
 {
-	(void)tcsetattr(fd, TCSANOW, saved);	/* it may be gone, and nothing can be done about that at the end */
+	(void)tcsetattr(fd, TCSANOW,
+			saved); /* it may be gone, and nothing can be done about that at the end */
 }
 
 int terminal_copy_size(int from_fd, int to_fd)

@@ -1,13 +1,5 @@
-/* test_cgroup_control.c - making, watching and removing real cgroups, all below a directory of its own. */
-#include "test.h"
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+/* test_cgroup_control.c - making, watching and removing real cgroups, all below a directory of its
+ * own. */
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -17,9 +9,18 @@
 #include "cgroup/cgroup_files.h"
 #include "cgroup/cgroup_lib.h"
 #include "host/host.h"
+#include "test.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static struct host host;
-static char top[64];		/* "/ring3-test-PID" */
+static char top[64]; /* "/ring3-test-PID" */
 
 static bool can(void)
 {
@@ -37,7 +38,11 @@ static bool can(void)
 	return answer;
 }
 
-#define NEEDS_CGROUPS do { if (!can()) skip(); } while (0)
+#define NEEDS_CGROUPS                                                                              \
+	do {                                                                                       \
+		if (!can())                                                                        \
+			skip();                                                                    \
+	} while (0)
 
 static const char *below(const char *name)
 {
@@ -59,7 +64,8 @@ static bool exists(const char *path)
 
 static int create(const char *path, int *ret_fd, char **ret_made)
 {
-	return cgroup_create(&(struct cgroup_plan){ .mount = host.cgroup_mount, .path = path }, ret_fd, ret_made);
+	return cgroup_create(&(struct cgroup_plan){ .mount = host.cgroup_mount, .path = path },
+			     ret_fd, ret_made);
 }
 
 static void must_remove(const char *path, const char *made)
@@ -74,7 +80,7 @@ static pid_t sleeper(int cgroup_fd, int *ret_pidfd)
 	pid_t pid = process_clone(0, cgroup_fd, SIGCHLD, ret_pidfd);
 
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a failed test leaves nobody behind */
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test leaves nobody behind */
 		for (;;)
 			pause();
 	}
@@ -97,12 +103,12 @@ static void parents(void **state)
 	assert_string_equal(made_again, below("/a/other"));
 	must_remove(below("/a/b/c"), made);
 	assert_false(exists(below("/a/b")));
-	assert_true(exists(below("/a")));		/* somebody else's cgroup is in it */
+	assert_true(exists(below("/a"))); /* somebody else's cgroup is in it */
 	must_remove(below("/a/other"), made_again);
-	assert_true(exists(below("/a")));		/* not made with it */
+	assert_true(exists(below("/a"))); /* not made with it */
 	must_remove(below("/a"), top);
 	assert_false(exists(top));
-	must_remove(below("/a"), top);			/* missing is no error */
+	must_remove(below("/a"), top); /* missing is no error */
 	free(made);
 	free(made_again);
 }
@@ -121,7 +127,8 @@ static void in_use(void **state)
 	pid_t pid = sleeper(other, &pidfd), in_top;
 
 	assert_int_equal(create(top, &second, &unused), -1);
-	assert_non_null(strstr(failure()->text, "container's cgroup is not empty: 1 process(es) found"));
+	assert_non_null(
+		strstr(failure()->text, "container's cgroup is not empty: 1 process(es) found"));
 	assert_true(second == -1 && !unused);
 	in_top = sleeper(fd, &inner);
 	pid_t *pids;
@@ -141,7 +148,7 @@ static void in_use(void **state)
 	assert_int_equal(create(top, &second, &unused), -1);
 	assert_non_null(strstr(failure()->text, "container's cgroup unexpectedly frozen"));
 	assert_int_equal(file_write(fd, "cgroup.freeze", "0"), 0);
-	assert_int_equal(create(top, &second, &unused), 0);	/* there, but unused */
+	assert_int_equal(create(top, &second, &unused), 0); /* there, but unused */
 	assert_null(unused);
 	close(second);
 	close(other);
@@ -165,7 +172,7 @@ static void freezing(void **state)
 	assert_false(cgroup_is_frozen(fd));
 	assert_int_equal(cgroup_freeze(fd, wait_until(10)), 0);
 	assert_true(cgroup_is_frozen(fd));
-	assert_int_equal(cgroup_freeze(fd, wait_until(10)), 0);		/* twice is once */
+	assert_int_equal(cgroup_freeze(fd, wait_until(10)), 0); /* twice is once */
 	assert_int_equal(cgroup_thaw(fd, wait_until(10)), 0);
 	assert_false(cgroup_is_frozen(fd));
 	int status;
@@ -192,7 +199,7 @@ static void deadline(void **state)
 	assert_int_equal(failure()->code, ETIMEDOUT);
 	assert_true(exists(top));
 	assert_int_equal(cgroup_signal_all(fd, SIGKILL), 0);
-	must_remove(top, made);		/* waits for the death */
+	must_remove(top, made); /* waits for the death */
 	assert_false(exists(top));
 	process_kill_and_reap(pidfd);
 	close(pidfd);
@@ -200,7 +207,8 @@ static void deadline(void **state)
 	free(made);
 }
 
-/* Removed as a whole: made by the container, deeper than a path can be long and wider than one read of a directory. */
+/* Removed as a whole: made by the container, deeper than a path can be long and wider than one read
+ * of a directory. */
 static void filled(void **state)
 {
 	(void)state;
@@ -243,9 +251,12 @@ static void missing(void **state)
 
 	assert_int_equal(cgroup_open(host.cgroup_mount, top), -1);
 	assert_int_equal(failure()->code, ENOENT);
-	assert_int_equal(cgroup_create(&(struct cgroup_plan){ .mount = "/proc", .path = "/x" }, &fd, &made), -1);
+	assert_int_equal(
+		cgroup_create(&(struct cgroup_plan){ .mount = "/proc", .path = "/x" }, &fd, &made),
+		-1);
 	assert_true(fd == -1 && !made);
-	assert_int_equal(cgroup_create(&(struct cgroup_plan){ .mount = host.cgroup_mount }, &fd, &made), 0);
+	assert_int_equal(
+		cgroup_create(&(struct cgroup_plan){ .mount = host.cgroup_mount }, &fd, &made), 0);
 	assert_true(fd == -1 && !made);
 	assert_int_equal(cgroup_remove(host.cgroup_mount, NULL, NULL, 0), 0);
 }
@@ -265,8 +276,10 @@ static void report(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST("C-01 missing parents are made, C-10 and removed when nobody uses them", parents),
-		TEST("C-06 a cgroup with processes or frozen is an error, an unused one is taken", in_use),
+		TEST("C-01 missing parents are made, C-10 and removed when nobody uses them",
+		     parents),
+		TEST("C-06 a cgroup with processes or frozen is an error, an unused one is taken",
+		     in_use),
 		TEST("C-09 freeze and thaw, signals reach every process", freezing),
 		TEST("C-10 removal waits for dying processes, but not for ever", deadline),
 		TEST("C-10 what the container made in its cgroup is removed", filled),

@@ -1,36 +1,40 @@
-/* test_cgroup_path.c - where a container's cgroup is, and what a plan for one refuses.  Needs no privileges. */
-#include "test.h"
-#include <linux/capability.h>
+/* test_cgroup_path.c - where a container's cgroup is, and what a plan for one refuses.  Needs no
+ * privileges. */
 #include "base/fail.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/cgroup_devices.h"
 #include "cgroup/cgroup_path.h"
 #include "host/host.h"
 #include "spec/load.h"
+#include "test.h"
+#include <linux/capability.h>
 
 static const struct host root_host = {
-	.caps = 1ull << CAP_SYS_ADMIN, .cgroup_mount = "/sys/fs/cgroup", .cgroup_own = "/system.slice/ssh.service", .proc_fd = -1,
+	.caps = 1ull << CAP_SYS_ADMIN,
+	.cgroup_mount = "/sys/fs/cgroup",
+	.cgroup_own = "/system.slice/ssh.service",
+	.proc_fd = -1,
 };
 static const struct host user_host = {
-	.euid = 1000, .rootless = true, .cgroup_mount = "/sys/fs/cgroup", .cgroup_own = "/user.slice/session", .proc_fd = -1,
+	.euid = 1000,
+	.rootless = true,
+	.cgroup_mount = "/sys/fs/cgroup",
+	.cgroup_own = "/user.slice/session",
+	.proc_fd = -1,
 };
 
 static void paths(void **state)
 {
 	(void)state;
-	static const struct { const char *path, *own, *expected; } cases[] = {
-		{ "/a/b", "/x/y", "/a/b" },
-		{ "//a/./b//", "/x/y", "/a/b" },
-		{ "a/b", "/x/y", "/x/a/b" },
-		{ "a", "/x", "/a" },
-		{ "a", "/", "/a" },
-		{ NULL, "/x/y", "/x/id" },
-		{ "", "/x/y", "/x/id" },
-		{ NULL, "/", "/id" },
-		{ NULL, "/../other", "/id" },
-		{ "/a/..b/c..", "/", "/a/..b/c.." },
-		{ "/a:b:c", "/", "/a:b:c" },
-		{ "a:b", "/x/y", "/x/a:b" },
+	static const struct {
+		const char *path, *own, *expected;
+	} cases[] = {
+		{ "/a/b", "/x/y", "/a/b" },   { "//a/./b//", "/x/y", "/a/b" },
+		{ "a/b", "/x/y", "/x/a/b" },  { "a", "/x", "/a" },
+		{ "a", "/", "/a" },	      { NULL, "/x/y", "/x/id" },
+		{ "", "/x/y", "/x/id" },      { NULL, "/", "/id" },
+		{ NULL, "/../other", "/id" }, { "/a/..b/c..", "/", "/a/..b/c.." },
+		{ "/a:b:c", "/", "/a:b:c" },  { "a:b", "/x/y", "/x/a:b" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -47,11 +51,20 @@ static void bad_paths(void **state)
 {
 	(void)state;
 	static char long_path[5001], long_name[300];
-	const struct { const char *path, *text; } cases[] = {
-		{ "../../..", "must not contain .." }, { "/..", "must not contain .." }, { "/a/../b", "must not contain .." },
-		{ "/", "names no cgroup" }, { ".", "names no cgroup" }, { "/./", "names no cgroup" },
-		{ "system.slice:runc:id", "slice:prefix:name, which needs --systemd-cgroup" }, { "::", "slice:prefix:name" },
-		{ "/a\nb", "control character" }, { long_path, "longer than" }, { long_name, "longer than" },
+	const struct {
+		const char *path, *text;
+	} cases[] = {
+		{ "../../..", "must not contain .." },
+		{ "/..", "must not contain .." },
+		{ "/a/../b", "must not contain .." },
+		{ "/", "names no cgroup" },
+		{ ".", "names no cgroup" },
+		{ "/./", "names no cgroup" },
+		{ "system.slice:runc:id", "slice:prefix:name, which needs --systemd-cgroup" },
+		{ "::", "slice:prefix:name" },
+		{ "/a\nb", "control character" },
+		{ long_path, "longer than" },
+		{ long_name, "longer than" },
 	};
 
 	for (size_t i = 0; i < 5000; i++)
@@ -68,12 +81,15 @@ static void bad_paths(void **state)
 }
 
 /* config.json's linux object; NULL: it is planned, else the text of the refusal. */
-static void plan_is(const char *linux_, const struct host *host, enum cgroup_manager manager, const char *refusal,
-		    struct cgroup_plan *ret, struct arena *arena)
+static void plan_is(const char *linux_, const struct host *host, enum cgroup_manager manager,
+		    const char *refusal, struct cgroup_plan *ret, struct arena *arena)
 {
 	char text[1024];
-	int n = snprintf(text, sizeof text, "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\","
-			 "\"args\":[\"a\"],\"user\":{\"uid\":0,\"gid\":0}},\"linux\":%s}", linux_);
+	int n = snprintf(
+		text, sizeof text,
+		"{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\","
+		"\"args\":[\"a\"],\"user\":{\"uid\":0,\"gid\":0}},\"linux\":%s}",
+		linux_);
 	const struct spec *spec = spec_parse("config.json", text, (size_t)n, "/bundle");
 
 	if (!spec)
@@ -83,7 +99,8 @@ static void plan_is(const char *linux_, const struct host *host, enum cgroup_man
 	if (!refusal && result < 0)
 		fail_msg("%s: %s", linux_, failure()->text);
 	if (refusal && (result == 0 || !strstr(failure()->text, refusal)))
-		fail_msg("%s: \"%s\" does not contain \"%s\"", linux_, result ? failure()->text : "", refusal);
+		fail_msg("%s: \"%s\" does not contain \"%s\"", linux_,
+			 result ? failure()->text : "", refusal);
 	spec_free(spec);
 }
 
@@ -100,7 +117,8 @@ static void managers(void **state)
 	assert_non_null(plan.devices);
 	plan_is("{}", &root_host, CGROUP_DISABLED, NULL, &plan, arena);
 	assert_true(!plan.path && !plan.devices);
-	plan_is("{}", &root_host, CGROUP_SYSTEMD, "systemd cgroup driver is not part of this version", &plan, arena);
+	plan_is("{}", &root_host, CGROUP_SYSTEMD,
+		"systemd cgroup driver is not part of this version", &plan, arena);
 	no_mount.cgroup_mount = NULL;
 	plan_is("{}", &no_mount, CGROUP_CGROUPFS, "no cgroup2 file system", &plan, arena);
 	plan_is("{}", &no_mount, CGROUP_DISABLED, NULL, &plan, arena);
@@ -112,37 +130,47 @@ static void rootless(void **state)
 	cleanup_arena struct arena *arena = arena_new();
 	struct host nested_root = root_host;
 	struct cgroup_plan plan;
-	static const char deny_all[] = "{\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}}";
-	static const char allow[] = "{\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}}";
+	static const char deny_all[] =
+		"{\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}]}}";
+	static const char allow[] =
+		"{\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}}";
 
 	plan_is("{}", &user_host, CGROUP_CGROUPFS, NULL, &plan, arena);
 	assert_true(plan.optional && plan.path && !plan.devices);
 	plan_is("{\"cgroupsPath\":\"/a\"}", &user_host, CGROUP_CGROUPFS, NULL, &plan, arena);
-	assert_false(plan.optional);		/* asked for: going without would be a surprise */
+	assert_false(plan.optional); /* asked for: going without would be a surprise */
 	plan_is(deny_all, &user_host, CGROUP_CGROUPFS, NULL, &plan, arena);
 	assert_null(plan.devices);
 	plan_is(allow, &user_host, CGROUP_CGROUPFS, "device rules cannot be applied", &plan, arena);
 	nested_root.in_user_namespace = nested_root.rootless = true;
-	plan_is(allow, &nested_root, CGROUP_CGROUPFS, "device rules cannot be applied", &plan, arena);
+	plan_is(allow, &nested_root, CGROUP_CGROUPFS, "device rules cannot be applied", &plan,
+		arena);
 }
 
 static void limits(void **state)
 {
 	(void)state;
-	static const struct { const char *resources, *refusal; } cases[] = {
+	static const struct {
+		const char *resources, *refusal;
+	} cases[] = {
 		{ "{}", NULL },
 		{ "{\"memory\":{},\"cpu\":{},\"pids\":{\"limit\":-1},\"blockIO\":{}}", NULL },
 		/* what Docker writes for a container without limits */
-		{ "{\"memory\":{\"disableOOMKiller\":false},\"cpu\":{\"shares\":0},\"blockIO\":{\"weight\":0}}", NULL },
+		{ "{\"memory\":{\"disableOOMKiller\":false},\"cpu\":{\"shares\":0},\"blockIO\":{"
+		  "\"weight\":0}}",
+		  NULL },
 		{ "{\"memory\":{\"limit\":-1},\"cpu\":{\"quota\":-1}}", NULL },
 		{ "{\"memory\":{\"limit\":1048576}}", "memory.limit: is not applied" },
-		{ "{\"memory\":{\"limit\":-1,\"reservation\":4096}}", "memory.reservation: is not applied" },
+		{ "{\"memory\":{\"limit\":-1,\"reservation\":4096}}",
+		  "memory.reservation: is not applied" },
 		{ "{\"cpu\":{\"shares\":512}}", "cpu.shares: is not applied" },
 		{ "{\"cpu\":{\"cpus\":\"0\"}}", "cpu.cpus: is not applied" },
 		{ "{\"pids\":{\"limit\":10}}", "pids.limit: is not applied" },
-		{ "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1}]}}",
+		{ "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1}]}"
+		  "}",
 		  "blockIO.throttleReadBpsDevice: is not applied" },
-		{ "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}", "hugepageLimits: is not applied" },
+		{ "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}",
+		  "hugepageLimits: is not applied" },
 		{ "{\"unified\":{\"memory.high\":\"1\"}}", "unified: is not applied" },
 	};
 
@@ -160,7 +188,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST("C-01 absolute, C-02 relative, C-03 absent cgroupsPath", paths),
-		TEST("C-01 what leads out or names nothing is refused, C-04 a systemd triple", bad_paths),
+		TEST("C-01 what leads out or names nothing is refused, C-04 a systemd triple",
+		     bad_paths),
 		TEST("C-04 managers", managers),
 		TEST("C-01 without privilege a cgroup is optional unless it is named", rootless),
 		TEST("R-08 limits that are not applied are refused at their place", limits),

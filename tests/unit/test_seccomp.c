@@ -1,4 +1,9 @@
-/* test_seccomp.c - rules of config.json against the verdicts of the program, by an interpreter and by the kernel. */
+/* test_seccomp.c - rules of config.json against the verdicts of the program, by an interpreter and
+ * by the kernel. */
+#include "base/fail.h"
+#include "base/fd.h"
+#include "sandbox/seccomp.h"
+#include "sandbox/seccomp_bpf.h"
 #include "test.h"
 #include <errno.h>
 #include <linux/audit.h>
@@ -10,13 +15,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "sandbox/seccomp.h"
-#include "sandbox/seccomp_bpf.h"
 
 /* Classic BPF as far as seccomp uses it. */
-static uint32_t interpret(const struct sock_filter *code, size_t count, const struct seccomp_data *data)
+static uint32_t interpret(const struct sock_filter *code, size_t count,
+			  const struct seccomp_data *data)
 {
 	uint32_t a = 0, x = 0, memory[BPF_MEMWORDS] = { 0 };
 
@@ -24,27 +26,56 @@ static uint32_t interpret(const struct sock_filter *code, size_t count, const st
 		const struct sock_filter *f = &code[pc];
 
 		switch (f->code) {
-		case BPF_LD | BPF_W | BPF_ABS: memcpy(&a, (const char *)data + f->k, sizeof a); break;
-		case BPF_LD | BPF_IMM: a = f->k; break;
-		case BPF_LD | BPF_MEM: a = memory[f->k]; break;
-		case BPF_ST: memory[f->k] = a; break;
-		case BPF_MISC | BPF_TAX: x = a; break;
-		case BPF_MISC | BPF_TXA: a = x; break;
-		case BPF_ALU | BPF_AND | BPF_K: a &= f->k; break;
-		case BPF_JMP | BPF_JA: pc += f->k; break;
-		case BPF_JMP | BPF_JEQ | BPF_K: pc += a == f->k ? f->jt : f->jf; break;
-		case BPF_JMP | BPF_JGT | BPF_K: pc += a > f->k ? f->jt : f->jf; break;
-		case BPF_JMP | BPF_JGE | BPF_K: pc += a >= f->k ? f->jt : f->jf; break;
-		case BPF_JMP | BPF_JSET | BPF_K: pc += a & f->k ? f->jt : f->jf; break;
-		case BPF_RET | BPF_K: return f->k;
-		default: fail_msg("instruction %zu has the unknown code %#x", pc, f->code);
+		case BPF_LD | BPF_W | BPF_ABS:
+			memcpy(&a, (const char *)data + f->k, sizeof a);
+			break;
+		case BPF_LD | BPF_IMM:
+			a = f->k;
+			break;
+		case BPF_LD | BPF_MEM:
+			a = memory[f->k];
+			break;
+		case BPF_ST:
+			memory[f->k] = a;
+			break;
+		case BPF_MISC | BPF_TAX:
+			x = a;
+			break;
+		case BPF_MISC | BPF_TXA:
+			a = x;
+			break;
+		case BPF_ALU | BPF_AND | BPF_K:
+			a &= f->k;
+			break;
+		case BPF_JMP | BPF_JA:
+			pc += f->k;
+			break;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			pc += a == f->k ? f->jt : f->jf;
+			break;
+		case BPF_JMP | BPF_JGT | BPF_K:
+			pc += a > f->k ? f->jt : f->jf;
+			break;
+		case BPF_JMP | BPF_JGE | BPF_K:
+			pc += a >= f->k ? f->jt : f->jf;
+			break;
+		case BPF_JMP | BPF_JSET | BPF_K:
+			pc += a & f->k ? f->jt : f->jf;
+			break;
+		case BPF_RET | BPF_K:
+			return f->k;
+		default:
+			fail_msg("instruction %zu has the unknown code %#x", pc, f->code);
 		}
 	}
 	fail_msg("ran over the end");
 	return 0;
 }
 
-struct program { struct sock_filter *code; size_t count; };
+struct program {
+	struct sock_filter *code;
+	size_t count;
+};
 
 static void read_program(int fd, struct program *ret)
 {
@@ -54,7 +85,10 @@ static void read_program(int fd, struct program *ret)
 	*ret = (struct program){ fprog.filter, fprog.len };
 }
 
-static void free_program(struct program *p) { munmap(p->code, p->count * sizeof *p->code); }
+static void free_program(struct program *p)
+{
+	munmap(p->code, p->count * sizeof *p->code);
+}
 
 static uint32_t verdict(const struct program *p, uint32_t arch, uint32_t number, uint64_t arg0)
 {
@@ -84,20 +118,40 @@ static void compile(const struct spec_seccomp *sc, struct program *ret)
 	read_program(fd, ret);
 }
 
-#define NAMES(...) (const char *[]){ __VA_ARGS__, NULL }
-#define RULES(...) { .items = (struct spec_seccomp_rule[]){ __VA_ARGS__ }, \
-		     .count = COUNT(((struct spec_seccomp_rule[]){ __VA_ARGS__ })) }
-#define ARGS(...) { .items = (struct spec_seccomp_arg[]){ __VA_ARGS__ }, \
-		    .count = COUNT(((struct spec_seccomp_arg[]){ __VA_ARGS__ })) }
-#define BRACED(...) { __VA_ARGS__ }
+#define NAMES(...)                                                                                 \
+	(const char *[])                                                                           \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+#define RULES(...)                                                                                 \
+	{                                                                                          \
+		.items = (struct spec_seccomp_rule[]){ __VA_ARGS__ },                              \
+		.count = COUNT(((struct spec_seccomp_rule[]){ __VA_ARGS__ }))                      \
+	}
+#define ARGS(...)                                                                                  \
+	{                                                                                          \
+		.items = (struct spec_seccomp_arg[]){ __VA_ARGS__ },                               \
+		.count = COUNT(((struct spec_seccomp_arg[]){ __VA_ARGS__ }))                       \
+	}
+#define BRACED(...)                                                                                \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
 
-static uint32_t native(void) { return seccomp_arch_native(); }
-static uint32_t number(const char *name) { return (uint32_t)seccomp_syscall_resolve_name(name); }
+static uint32_t native(void)
+{
+	return seccomp_arch_native();
+}
+static uint32_t number(const char *name)
+{
+	return (uint32_t)seccomp_syscall_resolve_name(name);
+}
 
 static void plan_refuses(void **state)
 {
 	(void)state;
-	const struct spec_seccomp_rule allow = { .names = NAMES("read"), .action = "SCMP_ACT_ALLOW" };
+	const struct spec_seccomp_rule allow = { .names = NAMES("read"),
+						 .action = "SCMP_ACT_ALLOW" };
 	struct spec_seccomp_rule bad_action = allow, bad_operator = allow, notify = allow;
 	struct spec_seccomp_arg arg = { .index = 0, .op = "SCMP_CMP_XX" };
 	struct seccomp s;
@@ -106,17 +160,24 @@ static void plan_refuses(void **state)
 	notify.action = "SCMP_ACT_NOTIFY";
 	bad_operator.args.items = &arg;
 	bad_operator.args.count = 1;
-	struct { struct spec_seccomp sc; const char *text; } cases[] = {
+	struct {
+		struct spec_seccomp sc;
+		const char *text;
+	} cases[] = {
 		{ { .default_action = "SCMP_ACT_NONE" }, "SCMP_ACT_NONE is not a seccomp action" },
 		{ { .default_action = "SCMP_ACT_ERRNO", .architectures = NAMES("SCMP_ARCH_VAX") },
 		  "SCMP_ARCH_VAX is not a seccomp architecture" },
 		{ { .default_action = "SCMP_ACT_ERRNO", .flags = NAMES("SECCOMP_FILTER_FLAG_X") },
 		  "SECCOMP_FILTER_FLAG_X is not a seccomp flag" },
-		{ { .default_action = "SCMP_ACT_ERRNO", .flags = NAMES("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") },
+		{ { .default_action = "SCMP_ACT_ERRNO",
+		    .flags = NAMES("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") },
 		  "needs an action SCMP_ACT_NOTIFY" },
-		{ { .default_action = "SCMP_ACT_ERRNO", .syscalls = { &bad_action, 1 } }, "SCMP_ACT_DENY is not" },
-		{ { .default_action = "SCMP_ACT_ERRNO", .syscalls = { &notify, 1 } }, "not applied by this version" },
-		{ { .default_action = "SCMP_ACT_ERRNO", .syscalls = { &bad_operator, 1 } }, "SCMP_CMP_XX is not" },
+		{ { .default_action = "SCMP_ACT_ERRNO", .syscalls = { &bad_action, 1 } },
+		  "SCMP_ACT_DENY is not" },
+		{ { .default_action = "SCMP_ACT_ERRNO", .syscalls = { &notify, 1 } },
+		  "not applied by this version" },
+		{ { .default_action = "SCMP_ACT_ERRNO", .syscalls = { &bad_operator, 1 } },
+		  "SCMP_CMP_XX is not" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -131,7 +192,10 @@ static void wants_a_filter(void **state)
 	(void)state;
 	struct spec_seccomp_rule allow = { .names = NAMES("read"), .action = "SCMP_ACT_ALLOW" };
 	struct spec_seccomp_rule deny = { .names = NAMES("read"), .action = "SCMP_ACT_ERRNO" };
-	const struct { struct spec_seccomp sc; bool wanted; } cases[] = {
+	const struct {
+		struct spec_seccomp sc;
+		bool wanted;
+	} cases[] = {
 		{ { .default_action = "SCMP_ACT_ALLOW" }, false },
 		{ { .default_action = "SCMP_ACT_ALLOW", .syscalls = { &allow, 1 } }, false },
 		{ { .default_action = "SCMP_ACT_ALLOW", .syscalls = { &deny, 1 } }, true },
@@ -151,7 +215,10 @@ static void wants_a_filter(void **state)
 static void planned_flags(void **state)
 {
 	(void)state;
-	const struct { const char **flags; unsigned value; } cases[] = {
+	const struct {
+		const char **flags;
+		unsigned value;
+	} cases[] = {
 		{ NULL, SECCOMP_FILTER_FLAG_SPEC_ALLOW },
 		{ (const char *[]){ NULL }, 0 },
 		{ NAMES("SECCOMP_FILTER_FLAG_LOG"), SECCOMP_FILTER_FLAG_LOG },
@@ -161,7 +228,10 @@ static void planned_flags(void **state)
 	struct seccomp s;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		assert_int_equal(plan_of(&(struct spec_seccomp){ .default_action = "SCMP_ACT_KILL", .flags = cases[i].flags }, &s), 0);
+		assert_int_equal(plan_of(&(struct spec_seccomp){ .default_action = "SCMP_ACT_KILL",
+								 .flags = cases[i].flags },
+					 &s),
+				 0);
 		assert_int_equal(s.flags, cases[i].value);
 	}
 }
@@ -169,7 +239,11 @@ static void planned_flags(void **state)
 static void default_actions(void **state)
 {
 	(void)state;
-	const struct { const char *action; struct opt_u32 data; uint32_t verdict; } cases[] = {
+	const struct {
+		const char *action;
+		struct opt_u32 data;
+		uint32_t verdict;
+	} cases[] = {
 		{ "SCMP_ACT_KILL", { 0 }, SECCOMP_RET_KILL_THREAD },
 		{ "SCMP_ACT_KILL_THREAD", { 0 }, SECCOMP_RET_KILL_THREAD },
 		{ "SCMP_ACT_KILL_PROCESS", { 0 }, SECCOMP_RET_KILL_PROCESS },
@@ -185,7 +259,9 @@ static void default_actions(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct program p;
 
-		compile(&(struct spec_seccomp){ .default_action = cases[i].action, .default_errno_ret = cases[i].data }, &p);
+		compile(&(struct spec_seccomp){ .default_action = cases[i].action,
+						.default_errno_ret = cases[i].data },
+			&p);
 		assert_int_equal(verdict(&p, native(), number("getpid"), 0), cases[i].verdict);
 		free_program(&p);
 	}
@@ -196,13 +272,23 @@ static void rule_actions(void **state)
 	(void)state;
 	struct program p;
 
-	compile(&(struct spec_seccomp){ .default_action = "SCMP_ACT_ERRNO", .default_errno_ret = { true, 5 }, .syscalls = RULES(
-		{ .names = NAMES("read", "write", "no_such_call_at_all"), .action = "SCMP_ACT_ALLOW" },
-		{ .names = NAMES("getcwd"), .action = "SCMP_ACT_ERRNO" },
-		{ .names = NAMES("getuid"), .action = "SCMP_ACT_ERRNO", .errno_ret = { true, 99 } },
-		{ .names = NAMES("getgid"), .action = "SCMP_ACT_ERRNO", .errno_ret = { true, 5 } },
-		{ .names = NAMES("geteuid"), .action = "SCMP_ACT_TRAP" },
-		{ .names = NAMES("getegid"), .action = "SCMP_ACT_KILL" }) }, &p);
+	compile(
+		&(struct spec_seccomp){
+			.default_action = "SCMP_ACT_ERRNO",
+			.default_errno_ret = { true, 5 },
+			.syscalls =
+				RULES({ .names = NAMES("read", "write", "no_such_call_at_all"),
+					.action = "SCMP_ACT_ALLOW" },
+				      { .names = NAMES("getcwd"), .action = "SCMP_ACT_ERRNO" },
+				      { .names = NAMES("getuid"),
+					.action = "SCMP_ACT_ERRNO",
+					.errno_ret = { true, 99 } },
+				      { .names = NAMES("getgid"),
+					.action = "SCMP_ACT_ERRNO",
+					.errno_ret = { true, 5 } },
+				      { .names = NAMES("geteuid"), .action = "SCMP_ACT_TRAP" },
+				      { .names = NAMES("getegid"), .action = "SCMP_ACT_KILL" }) },
+		&p);
 	assert_int_equal(verdict(&p, native(), number("read"), 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(verdict(&p, native(), number("write"), 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(verdict(&p, native(), number("getcwd"), 0), SECCOMP_RET_ERRNO | EPERM);
@@ -217,13 +303,23 @@ static void rule_actions(void **state)
 static void conditions(void **state)
 {
 	(void)state;
-	static const struct { const char *op; uint64_t value, two, arg; bool hit; } cases[] = {
-		{ "SCMP_CMP_NE", 5, 0, 5, false },		{ "SCMP_CMP_NE", 5, 0, 6, true },
-		{ "SCMP_CMP_LT", 5, 0, 4, true },		{ "SCMP_CMP_LT", 5, 0, 5, false },
-		{ "SCMP_CMP_LE", 5, 0, 5, true },		{ "SCMP_CMP_LE", 5, 0, 6, false },
-		{ "SCMP_CMP_EQ", 5, 0, 5, true },		{ "SCMP_CMP_EQ", 5, 0, 0x100000005, false },
-		{ "SCMP_CMP_GE", 5, 0, 5, true },		{ "SCMP_CMP_GE", 5, 0, 4, false },
-		{ "SCMP_CMP_GT", 5, 0, 5, false },		{ "SCMP_CMP_GT", 0xfffffffff, 0, 0x1000000000, true },
+	static const struct {
+		const char *op;
+		uint64_t value, two, arg;
+		bool hit;
+	} cases[] = {
+		{ "SCMP_CMP_NE", 5, 0, 5, false },
+		{ "SCMP_CMP_NE", 5, 0, 6, true },
+		{ "SCMP_CMP_LT", 5, 0, 4, true },
+		{ "SCMP_CMP_LT", 5, 0, 5, false },
+		{ "SCMP_CMP_LE", 5, 0, 5, true },
+		{ "SCMP_CMP_LE", 5, 0, 6, false },
+		{ "SCMP_CMP_EQ", 5, 0, 5, true },
+		{ "SCMP_CMP_EQ", 5, 0, 0x100000005, false },
+		{ "SCMP_CMP_GE", 5, 0, 5, true },
+		{ "SCMP_CMP_GE", 5, 0, 4, false },
+		{ "SCMP_CMP_GT", 5, 0, 5, false },
+		{ "SCMP_CMP_GT", 0xfffffffff, 0, 0x1000000000, true },
 		{ "SCMP_CMP_MASKED_EQ", 0xf0, 0x10, 0x1f, true },
 		{ "SCMP_CMP_MASKED_EQ", 0xf0, 0x10, 0x2f, false },
 	};
@@ -231,9 +327,15 @@ static void conditions(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct program p;
 
-		compile(&(struct spec_seccomp){ .default_action = "SCMP_ACT_ALLOW", .syscalls = RULES(
-			{ .names = NAMES("personality"), .action = "SCMP_ACT_ERRNO", .args = ARGS(
-				BRACED(0, cases[i].value, { true, cases[i].two }, cases[i].op)) }) }, &p);
+		compile(
+			&(struct spec_seccomp){
+				.default_action = "SCMP_ACT_ALLOW",
+				.syscalls = RULES({ .names = NAMES("personality"),
+						    .action = "SCMP_ACT_ERRNO",
+						    .args = ARGS(BRACED(0, cases[i].value,
+									{ true, cases[i].two },
+									cases[i].op)) }) },
+			&p);
 		assert_int_equal(verdict(&p, native(), number("personality"), cases[i].arg),
 				 cases[i].hit ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_ALLOW);
 		free_program(&p);
@@ -246,12 +348,19 @@ static void several_conditions(void **state)
 	struct program p;
 
 	/* verdict() makes argument 1 one more than argument 0. */
-	compile(&(struct spec_seccomp){ .default_action = "SCMP_ACT_ALLOW", .syscalls = RULES(
-		{ .names = NAMES("kcmp"), .action = "SCMP_ACT_ERRNO", .args = ARGS(
-			BRACED(0, 3, { 0 }, "SCMP_CMP_GE"), BRACED(1, 6, { 0 }, "SCMP_CMP_LE")) },
-		{ .names = NAMES("setns"), .action = "SCMP_ACT_ERRNO", .args = ARGS(
-			BRACED(0, 1, { 0 }, "SCMP_CMP_EQ"), BRACED(0, 8, { 0 }, "SCMP_CMP_EQ"),
-			BRACED(1, 20, { 0 }, "SCMP_CMP_EQ")) }) }, &p);
+	compile(
+		&(struct spec_seccomp){
+			.default_action = "SCMP_ACT_ALLOW",
+			.syscalls = RULES({ .names = NAMES("kcmp"),
+					    .action = "SCMP_ACT_ERRNO",
+					    .args = ARGS(BRACED(0, 3, { 0 }, "SCMP_CMP_GE"),
+							 BRACED(1, 6, { 0 }, "SCMP_CMP_LE")) },
+					  { .names = NAMES("setns"),
+					    .action = "SCMP_ACT_ERRNO",
+					    .args = ARGS(BRACED(0, 1, { 0 }, "SCMP_CMP_EQ"),
+							 BRACED(0, 8, { 0 }, "SCMP_CMP_EQ"),
+							 BRACED(1, 20, { 0 }, "SCMP_CMP_EQ")) }) },
+		&p);
 	for (uint64_t arg = 0; arg < 24; arg++) {
 		bool both = arg >= 3 && arg + 1 <= 6, any = arg == 1 || arg == 8 || arg + 1 == 20;
 
@@ -267,9 +376,15 @@ static void contradiction(void **state)
 {
 	(void)state;
 	struct seccomp s;
-	const struct spec_seccomp sc = { .default_action = "SCMP_ACT_KILL", .syscalls = RULES(
-		{ .names = NAMES("kcmp"), .action = "SCMP_ACT_ERRNO", .args = ARGS(BRACED(0, 3, { 0 }, "SCMP_CMP_EQ")) },
-		{ .names = NAMES("kcmp"), .action = "SCMP_ACT_ALLOW", .args = ARGS(BRACED(0, 3, { 0 }, "SCMP_CMP_EQ")) }) };
+	const struct spec_seccomp sc = {
+		.default_action = "SCMP_ACT_KILL",
+		.syscalls = RULES({ .names = NAMES("kcmp"),
+				    .action = "SCMP_ACT_ERRNO",
+				    .args = ARGS(BRACED(0, 3, { 0 }, "SCMP_CMP_EQ")) },
+				  { .names = NAMES("kcmp"),
+				    .action = "SCMP_ACT_ALLOW",
+				    .args = ARGS(BRACED(0, 3, { 0 }, "SCMP_CMP_EQ")) })
+	};
 
 	assert_int_equal(plan_of(&sc, &s), 0);
 	assert_int_equal(seccomp_compile(&s), -1);
@@ -280,26 +395,35 @@ static void contradiction(void **state)
 static void newer_calls(void **state)
 {
 	(void)state;
-	static const char *const actions[] = { "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_ALLOW" };
-	static const uint32_t forbidden[] = { SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_ALLOW };
+	static const char *const actions[] = { "SCMP_ACT_ERRNO", "SCMP_ACT_KILL",
+					       "SCMP_ACT_ALLOW" };
+	static const uint32_t forbidden[] = { SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_KILL_THREAD,
+					      SECCOMP_RET_ALLOW };
 	const bool is_x86 = native() == SCMP_ARCH_X86_64;
 
 	for (size_t i = 0; i < COUNT(actions); i++) {
 		struct program p;
 		uint32_t young = i ? forbidden[i] : SECCOMP_RET_ERRNO | ENOSYS;
 
-		compile(&(struct spec_seccomp){ .default_action = actions[i], .architectures = is_x86
-				? NAMES("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32") : NULL,
-			.syscalls = RULES({ .names = NAMES("read", "statx"), .action = "SCMP_ACT_LOG" }) }, &p);
+		compile(&(struct spec_seccomp){ .default_action = actions[i],
+						.architectures = is_x86 ? NAMES("SCMP_ARCH_X86_64",
+										"SCMP_ARCH_X86",
+										"SCMP_ARCH_X32")
+									: NULL,
+						.syscalls = RULES({ .names = NAMES("read", "statx"),
+								    .action = "SCMP_ACT_LOG" }) },
+			&p);
 		assert_int_equal(verdict(&p, native(), number("getpid"), 0), forbidden[i]);
 		assert_int_equal(verdict(&p, native(), number("openat2"), 0), forbidden[i]);
 		for (uint32_t n = 600; n < 1000; n += 50)
 			assert_int_equal(verdict(&p, native(), n, 0), young);
 		if (is_x86) {
 			assert_int_equal(verdict(&p, AUDIT_ARCH_I386, 1000, 0), young);
-			assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0x40000000 + 1000, 0), young);
+			assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0x40000000 + 1000, 0),
+					 young);
 			/* x32 has calls of its own from 512 to 547: execve is 520. */
-			assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0x40000000 + 520, 0), forbidden[i]);
+			assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0x40000000 + 520, 0),
+					 forbidden[i]);
 		}
 		free_program(&p);
 	}
@@ -314,15 +438,19 @@ static void foreign_entry(void **state)
 		print_message("[  SKIPPED ] needs x86-64\n");
 		skip();
 	}
-	compile(&(struct spec_seccomp){ .default_action = "SCMP_ACT_ALLOW", .architectures = NAMES("SCMP_ARCH_X86_64", "SCMP_ARCH_X86"),
-		.syscalls = RULES({ .names = NAMES("mkdir", "socket"), .action = "SCMP_ACT_ERRNO" }) }, &p);
+	compile(&(struct spec_seccomp){ .default_action = "SCMP_ACT_ALLOW",
+					.architectures = NAMES("SCMP_ARCH_X86_64", "SCMP_ARCH_X86"),
+					.syscalls = RULES({ .names = NAMES("mkdir", "socket"),
+							    .action = "SCMP_ACT_ERRNO" }) },
+		&p);
 	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 83, 0), SECCOMP_RET_ERRNO | EPERM);
 	assert_int_equal(verdict(&p, AUDIT_ARCH_I386, 39, 0), SECCOMP_RET_ERRNO | EPERM);
 	/* socketcall(SYS_SOCKET, ...) is socket as well */
 	assert_int_equal(verdict(&p, AUDIT_ARCH_I386, 102, 1), SECCOMP_RET_ERRNO | EPERM);
 	assert_int_equal(verdict(&p, AUDIT_ARCH_I386, 102, 2), SECCOMP_RET_ALLOW);
 	/* not listed: x32 and ARM are killed, whatever the number */
-	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0x40000000 + 83, 0), SECCOMP_RET_KILL_THREAD);
+	assert_int_equal(verdict(&p, AUDIT_ARCH_X86_64, 0x40000000 + 83, 0),
+			 SECCOMP_RET_KILL_THREAD);
 	assert_int_equal(verdict(&p, AUDIT_ARCH_ARM, 5, 0), SECCOMP_RET_KILL_THREAD);
 	free_program(&p);
 }
@@ -330,12 +458,22 @@ static void foreign_entry(void **state)
 /* Libseccomp alone, without the ranges in front of it. */
 static void compile_slowly(const struct spec_seccomp *sc, struct program *ret)
 {
-	static const struct { const char *name; uint32_t value; } table[] = {
-		{ "SCMP_ACT_ALLOW", SCMP_ACT_ALLOW }, { "SCMP_ACT_TRAP", SCMP_ACT_TRAP },
-		{ "SCMP_ACT_LOG", SCMP_ACT_LOG }, { "SCMP_ACT_KILL", SCMP_ACT_KILL },
+	static const struct {
+		const char *name;
+		uint32_t value;
+	} table[] = {
+		{ "SCMP_ACT_ALLOW", SCMP_ACT_ALLOW },
+		{ "SCMP_ACT_TRAP", SCMP_ACT_TRAP },
+		{ "SCMP_ACT_LOG", SCMP_ACT_LOG },
+		{ "SCMP_ACT_KILL", SCMP_ACT_KILL },
 	};
-	static const struct { const char *name; enum scmp_compare value; } operators[] = {
-		{ "SCMP_CMP_EQ", SCMP_CMP_EQ }, { "SCMP_CMP_GE", SCMP_CMP_GE }, { "SCMP_CMP_LT", SCMP_CMP_LT },
+	static const struct {
+		const char *name;
+		enum scmp_compare value;
+	} operators[] = {
+		{ "SCMP_CMP_EQ", SCMP_CMP_EQ },
+		{ "SCMP_CMP_GE", SCMP_CMP_GE },
+		{ "SCMP_CMP_LT", SCMP_CMP_LT },
 	};
 	scmp_filter_ctx ctx = NULL;
 	uint32_t standard = 0;
@@ -356,7 +494,8 @@ static void compile_slowly(const struct spec_seccomp *sc, struct program *ret)
 			if (!strcmp(table[k].name, rule->action))
 				action = table[k].value;
 		if (rule->args.count) {
-			arg = (struct scmp_arg_cmp){ rule->args.items->index, 0, rule->args.items->value, 0 };
+			arg = (struct scmp_arg_cmp){ rule->args.items->index, 0,
+						     rule->args.items->value, 0 };
 			for (size_t k = 0; k < COUNT(operators); k++)
 				if (!strcmp(operators[k].name, rule->args.items->op))
 					arg.op = operators[k].value;
@@ -377,12 +516,14 @@ enum { RANDOM_RULES = 24, RANDOM_NAMES = 12 };
 /* Each name is asked for with one action, so that libseccomp never refuses a contradiction. */
 static void random_rules(struct spec_seccomp *sc, unsigned *seed)
 {
-	static const char *const actions[] = { "SCMP_ACT_ALLOW", "SCMP_ACT_TRAP", "SCMP_ACT_LOG", "SCMP_ACT_KILL" };
+	static const char *const actions[] = { "SCMP_ACT_ALLOW", "SCMP_ACT_TRAP", "SCMP_ACT_LOG",
+					       "SCMP_ACT_KILL" };
 	static const char *const operators[] = { "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_LT" };
 	static struct spec_seccomp_rule rules[RANDOM_RULES];
 	static struct spec_seccomp_arg args[RANDOM_RULES];
 	static const char *names[RANDOM_RULES][RANDOM_NAMES + 1];
-	static const char *x86_archs[] = { "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32", NULL };
+	static const char *x86_archs[] = { "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32",
+					   NULL };
 
 	*sc = (struct spec_seccomp){ .default_action = actions[rand_r(seed) % COUNT(actions)],
 				     .syscalls = { rules, RANDOM_RULES } };
@@ -391,17 +532,22 @@ static void random_rules(struct spec_seccomp *sc, unsigned *seed)
 	for (size_t i = 0; i < RANDOM_RULES; i++) {
 		size_t action = (size_t)rand_r(seed) % COUNT(actions);
 
-		args[i] = (struct spec_seccomp_arg){ (uint32_t)rand_r(seed) % 2, (uint64_t)rand_r(seed) % 8, { 0 },
+		args[i] = (struct spec_seccomp_arg){ (uint32_t)rand_r(seed) % 2,
+						     (uint64_t)rand_r(seed) % 8,
+						     { 0 },
 						     operators[rand_r(seed) % 3] };
-		rules[i] = (struct spec_seccomp_rule){ .names = names[i], .action = actions[action] };
+		rules[i] =
+			(struct spec_seccomp_rule){ .names = names[i], .action = actions[action] };
 		if (rand_r(seed) % 4 == 0) {
 			rules[i].args.items = &args[i];
 			rules[i].args.count = 1;
 		}
-		for (size_t k = 0; k < RANDOM_NAMES; ) {
-			/* Names of this machine, and of i386, by number; the action belongs to the name. */
+		for (size_t k = 0; k < RANDOM_NAMES;) {
+			/* Names of this machine, and of i386, by number; the action belongs to the
+			 * name. */
 			int n = rand_r(seed) % 460;
-			char *name = seccomp_syscall_resolve_num_arch(k % 3 ? SCMP_ARCH_NATIVE : SCMP_ARCH_X86, n);
+			char *name = seccomp_syscall_resolve_num_arch(
+				k % 3 ? SCMP_ARCH_NATIVE : SCMP_ARCH_X86, n);
 
 			free((void *)(uintptr_t)names[i][k]);
 			names[i][k] = name;
@@ -424,21 +570,30 @@ static void same_as_libseccomp(void **state)
 			sc.architectures = NULL;
 		compile_slowly(&sc, &slow);
 		compile(&sc, &fast);
-		const struct { uint32_t arch, base; } lines[] = {
+		const struct {
+			uint32_t arch, base;
+		} lines[] = {
 			{ native() == SCMP_ARCH_X86_64 ? AUDIT_ARCH_X86_64 : native(), 0 },
-			{ AUDIT_ARCH_X86_64, 0x40000000 }, { AUDIT_ARCH_I386, 0 }, { AUDIT_ARCH_ARM, 0 },
+			{ AUDIT_ARCH_X86_64, 0x40000000 },
+			{ AUDIT_ARCH_I386, 0 },
+			{ AUDIT_ARCH_ARM, 0 },
 		};
 		for (size_t i = 0; i < COUNT(lines); i++)
 			for (uint32_t n = 0; n < 600; n++)
 				for (uint64_t arg = 0; arg < 9; arg++) {
-					uint32_t want = verdict(&slow, lines[i].arch, lines[i].base + n, arg);
-					uint32_t got = verdict(&fast, lines[i].arch, lines[i].base + n, arg);
+					uint32_t want = verdict(&slow, lines[i].arch,
+								lines[i].base + n, arg);
+					uint32_t got = verdict(&fast, lines[i].arch,
+							       lines[i].base + n, arg);
 
 					if (want != got)
-						fail_msg("round %d arch %#x number %u argument %d: %#x instead of %#x", round,
-							 lines[i].arch, n, (int)arg, got, want);
+						fail_msg("round %d arch %#x number %u argument %d: "
+							 "%#x instead of %#x",
+							 round, lines[i].arch, n, (int)arg, got,
+							 want);
 				}
-		assert_int_equal(verdict(&slow, lines[0].arch, UINT32_MAX, 0), verdict(&fast, lines[0].arch, UINT32_MAX, 0));
+		assert_int_equal(verdict(&slow, lines[0].arch, UINT32_MAX, 0),
+				 verdict(&fast, lines[0].arch, UINT32_MAX, 0));
 		free_program(&fast);
 		free_program(&slow);
 	}
@@ -459,7 +614,8 @@ static void ranges(void **state)
 			uint32_t arch = i < count / 2 ? 1 : 2;
 
 			at = i == count / 2 ? 0 : at + (uint32_t)rand_r(&seed) % 3;
-			r[i] = (struct seccomp_range){ arch, at, at + (uint32_t)rand_r(&seed) % 4, 0x7000 + (uint32_t)i };
+			r[i] = (struct seccomp_range){ arch, at, at + (uint32_t)rand_r(&seed) % 4,
+						       0x7000 + (uint32_t)i };
 			at = r[i].last + 1;
 		}
 		size_t length = seccomp_bpf(r, count, code);
@@ -485,10 +641,17 @@ static void ranges(void **state)
 static void in_the_kernel(void **state)
 {
 	(void)state;
-	const struct spec_seccomp sc = { .default_action = "SCMP_ACT_ERRNO", .syscalls = RULES(
-		{ .names = NAMES("exit_group", "write", "getppid"), .action = "SCMP_ACT_ALLOW" },
-		{ .names = NAMES("getuid"), .action = "SCMP_ACT_ERRNO", .errno_ret = { true, ENOTNAM } },
-		{ .names = NAMES("personality"), .action = "SCMP_ACT_ALLOW", .args = ARGS(BRACED(0, 0xffffffff, { 0 }, "SCMP_CMP_EQ")) }) };
+	const struct spec_seccomp sc = {
+		.default_action = "SCMP_ACT_ERRNO",
+		.syscalls = RULES({ .names = NAMES("exit_group", "write", "getppid"),
+				    .action = "SCMP_ACT_ALLOW" },
+				  { .names = NAMES("getuid"),
+				    .action = "SCMP_ACT_ERRNO",
+				    .errno_ret = { true, ENOTNAM } },
+				  { .names = NAMES("personality"),
+				    .action = "SCMP_ACT_ALLOW",
+				    .args = ARGS(BRACED(0, 0xffffffff, { 0 }, "SCMP_CMP_EQ")) })
+	};
 	struct seccomp s;
 	struct sock_fprog fprog;
 	int status;
@@ -501,7 +664,9 @@ static void in_the_kernel(void **state)
 	pid_t child = fork();
 
 	if (child == 0) {
-		int wrong = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? 1 : seccomp_install(&fprog, s.flags) ? 2 : 0;
+		int wrong = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? 1
+			    : seccomp_install(&fprog, s.flags)	       ? 2
+								       : 0;
 
 		if (!wrong)
 			wrong = syscall(SYS_getppid) > 0 ? 0 : 3;
@@ -527,14 +692,15 @@ static void all_loads(void **state)
 {
 	(void)state;
 	const struct sock_filter allow = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
-	const struct sock_fprog bad = { 0, NULL }, good = { 1, (struct sock_filter *)(uintptr_t)&allow };
+	const struct sock_fprog bad = { 0, NULL },
+				good = { 1, (struct sock_filter *)(uintptr_t)&allow };
 
 	assert_int_equal(seccomp_install(&bad, 0), EINVAL);
 	assert_int_equal(seccomp_install(&good, 1u << 30), EINVAL);
 	cleanup_fd int fd = memfd_create("test", MFD_CLOEXEC);
 	struct sock_fprog fprog;
 
-	assert_int_equal(seccomp_read(fd, &fprog), -1);		/* empty */
+	assert_int_equal(seccomp_read(fd, &fprog), -1); /* empty */
 	assert_int_equal(write(fd, "abc", 3), 3);
 	assert_int_equal(seccomp_read(fd, &fprog), -1);
 }
@@ -552,7 +718,7 @@ static void feature_names(void **state)
 	assert_null(seccomp_operator_name(7));
 	assert_null(seccomp_flag_name(4));
 	for (size_t i = 0; i < 3; i++)
-		assert_true(seccomp_flag_is_supported(i));	/* older than the kernels this runs on */
+		assert_true(seccomp_flag_is_supported(i)); /* older than the kernels this runs on */
 	assert_int_equal(seccomp_library_version()[0], '2');
 }
 
@@ -563,9 +729,11 @@ int main(void)
 		TEST("SC-03 listed architectures are filtered alike, others killed", foreign_entry),
 		TEST("SC-04 an absent flag list means SPEC_ALLOW", planned_flags),
 		TEST("SC-07 nothing but ALLOW needs no filter", wants_a_filter),
-		TEST("SC-08 unknown names are left out, SC-09 actions, SC-10 their errno", rule_actions),
+		TEST("SC-08 unknown names are left out, SC-09 actions, SC-10 their errno",
+		     rule_actions),
 		TEST("SC-09 what cannot be applied is refused by name", plan_refuses),
-		TEST("SC-11 conditions are joined by and, a doubled index by or", several_conditions),
+		TEST("SC-11 conditions are joined by and, a doubled index by or",
+		     several_conditions),
 		TEST("SC-11 rules that contradict each other are an error", contradiction),
 		TEST("SC-13 values of 64 bits, SC-14 operators", conditions),
 		TEST("SC-15 the kernel takes the program and agrees", in_the_kernel),

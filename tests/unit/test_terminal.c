@@ -1,4 +1,8 @@
 /* test_terminal.c - the pty, its size and place, and the console socket. */
+#include "base/fail.h"
+#include "base/fd.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/terminal.h"
 #include "test.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,10 +14,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "sandbox/sandbox.h"
-#include "sandbox/terminal.h"
 
 static void plan(void **state)
 {
@@ -45,7 +45,8 @@ static void send_to(const char *path)
 	int got = -1;
 	struct stat sent, received;
 
-	/* bind through a short link to the directory, the path itself may be longer than sun_path */
+	/* bind through a short link to the directory, the path itself may be longer than sun_path
+	 */
 	cleanup_fd int dir_fd = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_fd int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
@@ -59,7 +60,8 @@ static void send_to(const char *path)
 
 	if (fd < 0)
 		fail_msg("%s", failure()->text);
-	assert_int_equal(terminal_send(fd, dir_fd, "/dev/pts/3"), 0);	/* nobody has accepted yet (EC-13) */
+	assert_int_equal(terminal_send(fd, dir_fd, "/dev/pts/3"),
+			 0); /* nobody has accepted yet (EC-13) */
 	cleanup_fd int peer = accept(listener, NULL, NULL);
 
 	assert_int_equal(fd_receive(peer, data, sizeof data, &got), strlen("/dev/pts/3"));
@@ -103,8 +105,12 @@ static int keep_master(void *stage, int master_fd, const char *pty_name)
 /* In a process with a mount namespace of its own; the result is the exit status. */
 static int make_and_use(const char *root, bool devpts)
 {
-	struct sandbox s = { .root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), .console_fd = -1, .send_console = keep_master };
-	const struct terminal t = { .wanted = true, .has_size = true, .rows = 33, .columns = 101, .uid = 12 };
+	struct sandbox s = { .root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC),
+			     .console_fd = -1,
+			     .send_console = keep_master };
+	const struct terminal t = {
+		.wanted = true, .has_size = true, .rows = 33, .columns = 101, .uid = 12
+	};
 	char path[128];
 	struct winsize size;
 	struct stat st, console;
@@ -123,10 +129,12 @@ static int make_and_use(const char *root, bool devpts)
 		print_error("%s\n", failure()->text);
 		return 14;
 	}
-	if (strcmp(kept_name, "/dev/pts/0") || ioctl(kept_master, TIOCGWINSZ, &size) < 0 || size.ws_row != 33 || size.ws_col != 101)
+	if (strcmp(kept_name, "/dev/pts/0") || ioctl(kept_master, TIOCGWINSZ, &size) < 0 ||
+	    size.ws_row != 33 || size.ws_col != 101)
 		return 15;
 	snprintf(path, sizeof path, "%s/dev/console", root);
-	if (fstat(s.console_fd, &st) < 0 || stat(path, &console) < 0 || st.st_rdev != console.st_rdev || st.st_uid != 12)
+	if (fstat(s.console_fd, &st) < 0 || stat(path, &console) < 0 ||
+	    st.st_rdev != console.st_rdev || st.st_uid != 12)
 		return 16;
 	if (setsid() < 0 || terminal_attach(&s) < 0)
 		return 17;
@@ -134,8 +142,8 @@ static int make_and_use(const char *root, bool devpts)
 		return 18;
 	char line[16] = "";
 
-	if (terminal_keep_newlines(kept_master) < 0 || write(1, "a\n", 2) != 2 || read(kept_master, line, sizeof line) != 2
-	    || strcmp(line, "a\n"))
+	if (terminal_keep_newlines(kept_master) < 0 || write(1, "a\n", 2) != 2 ||
+	    read(kept_master, line, sizeof line) != 2 || strcmp(line, "a\n"))
 		return 19;
 	return 0;
 }
@@ -153,8 +161,9 @@ static void in_a_namespace(bool devpts)
 	pid_t child = fork();
 
 	if (child == 0) {
-		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0
-		    || mount("tmpfs", dir, "tmpfs", 0, NULL) < 0)
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount("tmpfs", dir, "tmpfs", 0, NULL) < 0)
 			_exit(9);
 		_exit(make_and_use(dir, devpts));
 	}
@@ -164,8 +173,16 @@ static void in_a_namespace(bool devpts)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void pty(void **state) { (void)state; in_a_namespace(true); }
-static void no_devpts(void **state) { (void)state; in_a_namespace(false); }
+static void pty(void **state)
+{
+	(void)state;
+	in_a_namespace(true);
+}
+static void no_devpts(void **state)
+{
+	(void)state;
+	in_a_namespace(false);
+}
 
 int main(void)
 {
@@ -173,7 +190,8 @@ int main(void)
 		TEST("P-01 pty of the container's devpts, D-07 bound on /dev/console", pty),
 		TEST("P-01 without devpts there is a reason", no_devpts),
 		TEST("P-02 consoleSize counts only with a terminal, P-03 and has 16 bits", plan),
-		TEST("EC-13 one message to the console socket, also through a long path", console_socket),
+		TEST("EC-13 one message to the console socket, also through a long path",
+		     console_socket),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
