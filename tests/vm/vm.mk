@@ -1,0 +1,19 @@
+# The test machine: a Debian with systemd and nothing but cgroup v2, in QEMU.  tests/vm/README.md.
+DEPS_VM   := qemu-system-x86 debootstrap e2fsprogs util-linux
+
+# VM_SUITE=forky another Debian; AS="root user" some suites; TESTS, FILTER, RUNTIME as for check-live.
+.PHONY: deps-vm vm-build vm-shell check-vm
+deps-vm: ; @tests/deps $(DEPS_VM)
+
+vm-build: deps-vm
+	@tests/vm/build
+
+vm-shell: deps-vm
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/probe
+	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) tests/vm/shell
+
+check-vm: deps-vm
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/probe
+	@rm -f $(RESULTS)/vm*.tap
+	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) TESTS="$(TESTS)" FILTER='$(FILTER)' AS="$(AS)" tests/vm/run; \
+		code=$$?; $(TAP) sum $(RESULTS)/vm*.tap; exit $$code
