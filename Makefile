@@ -164,7 +164,7 @@ check-plan:
 TESTS     ?= $(sort $(wildcard tests/live/*.bats))
 check-live:
 	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/probe
-	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
+	@BATS_TEST_TIMEOUT=60 RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
 
 # --- fuzz: libFuzzer targets, each an equal share of FUZZ_SECONDS --------------------------------------------------
 FUZZ      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -102,6 +102,7 @@ teardown() {
 	for left in $(cookie_processes) ${HOLDERS:-}; do
 		kill -9 "$left" 2>/dev/null
 	done
+	rmdir "$CGROUP2$CG" 2>/dev/null
 	rm -rf --one-file-system "$STATE" "$BUNDLE"
 	return $wrong
 }
@@ -118,6 +119,8 @@ nothing_left() {
 		echo "left in the state root: $(ls -A "$STATE")"
 		wrong=1
 	fi
+	# runc and crun leave the parents that they made.
+	[ "${RUNTIME##*/}" = ring3 ] || rmdir "$CGROUP2$CG" 2>/dev/null
 	if [ -n "$(find "$CGROUP2" -maxdepth 2 -name "*$COOKIE*" 2>/dev/null)" ]; then
 		echo "left cgroups: $(find "$CGROUP2" -name "*$COOKIE*")"
 		wrong=1
@@ -137,12 +140,12 @@ nothing_left() {
 
 # bundle FILTER WORD...: config.json of this test from the base, WORD... as process.args, then FILTER applied.
 bundle() {
-	local filter=${1:-.}
+	local filter=${1:-.} IFS=$'\x1f'
 	shift || true
-	jq --arg cookie "$COOKIE" --arg cg "$CG/$ID" --arg work "$WORK" --arg bundle "$BUNDLE" --arg probe "$PROBE" \
-		'(if $ARGS.positional != [] then .process.args = $ARGS.positional else . end)
+	WORDS="$*" jq --arg cookie "$COOKIE" --arg cg "$CG/$ID" --arg work "$WORK" --arg bundle "$BUNDLE" --arg probe "$PROBE" \
+		'(if env.WORDS != "" then .process.args = (env.WORDS | split("\u001f")) else . end)
 		| .process.env += ["RING3_TEST_COOKIE=" + $cookie] | .linux.cgroupsPath = $cg | '"$filter" \
-		"$WORK/base.json" --args "$@" >"$BUNDLE/config.json"
+		"$WORK/base.json" >"$BUNDLE/config.json"
 }
 
 # config FILTER: edits the config.json that is there.
@@ -164,6 +167,9 @@ mount_of() { printf '.mounts += [{destination: "%s", type: "%s", source: "%s", o
 # --- the runtime ---------------------------------------------------------------------------------------------------
 
 ring3() { RING3_TEST_COOKIE=$COOKIE "$RUNTIME" --root "$STATE" "$@"; }
+
+# The same in a mount namespace of its own, for containers that have none.
+apart() { RING3_TEST_COOKIE=$COOKIE unshare -m --propagation private "$RUNTIME" --root "$STATE" "$@"; }
 
 # inside FILTER SCRIPT: runs SCRIPT by the container's shell, in the foreground; $status and $output as of bats' run.
 inside() {

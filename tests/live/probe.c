@@ -73,6 +73,13 @@ static int print_umask(char **args)
 	return 0;
 }
 
+static int print_ids(char **args)
+{
+	(void)args;
+	printf("%u %u\n", getuid(), geteuid());
+	return 0;
+}
+
 struct sched_attributes {
 	uint32_t size, policy;
 	uint64_t flags;
@@ -592,6 +599,7 @@ static const struct command {
 } commands[] = {
 	{ "fds", 0, print_fds },
 	{ "umask", 0, print_umask },
+	{ "ids", 0, print_ids },
 	{ "scheduler", 0, print_scheduler },
 	{ "ioprio", 0, print_io_priority },
 	{ "personality", 0, print_personality },

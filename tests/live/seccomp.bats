@@ -1,0 +1,186 @@
+load helpers
+
+case $(uname -m) in
+x86_64) GETPRIORITY=140 PERSONALITY=135 GETTID=186 ARCH=SCMP_ARCH_X86_64 ;;
+aarch64) GETPRIORITY=141 PERSONALITY=92 GETTID=178 ARCH=SCMP_ARCH_AARCH64 ;;
+esac
+[ -n "${ARCH:-}" ] || ARCH=
+
+rules() { printf '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["%s"], syscalls: [%s]}' "$ARCH" "$1"; }
+rule() { printf '{names: ["getpriority"], action: "%s"%s}' "$1" "${2:-}"; }
+
+setup() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	[ -n "$ARCH" ] || skip "needs x86_64 or aarch64"
+	prepare
+}
+
+@test "SC-01 SC-07 SC-09 SCMP_ACT_ERRNO: EPERM by default, other calls pass" {
+	inside "$(rules "$(rule SCMP_ACT_ERRNO)")" "probe syscall $GETPRIORITY 0 0; probe syscall $GETTID; grep ^Seccomp: /proc/self/status"
+	prints "EPERM
+ok
+Seccomp:	2"
+}
+
+@test "SC-01 no seccomp in config.json means no filter" {
+	inside . 'grep ^Seccomp: /proc/self/status'
+	prints "Seccomp:	0"
+}
+
+@test "SC-10 errnoRet" {
+	inside "$(rules "$(rule SCMP_ACT_ERRNO ', errnoRet: 28')")" "probe syscall $GETPRIORITY 0 0"
+	prints ENOSPC
+	inside "$(rules "$(rule SCMP_ACT_ERRNO ', errnoRet: 0')")" "probe syscall $GETPRIORITY 0 0"
+	prints ok
+}
+
+@test "SC-02 defaultErrnoRet" {
+	inside '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 95, architectures: ["'"$ARCH"'"], syscalls: [{names: [
+		"read","write","open","openat","close","execve","exit","exit_group","mmap","munmap","mprotect","brk","arch_prctl","set_tid_address",
+		"set_robust_list","rseq","prlimit64","getrandom","readlink","readlinkat","rt_sigaction","rt_sigprocmask","newfstatat","fstat","stat","ioctl","writev","uname","getuid","getpid"],
+		action: "SCMP_ACT_ALLOW"}]} | .process.args = ["probe", "syscall", "'$GETPRIORITY'", "0", "0"]' ''
+	prints EOPNOTSUPP
+}
+
+@test "SC-09 KILL_PROCESS, KILL, KILL_THREAD and TRAP end with SIGSYS" {
+	for action in SCMP_ACT_KILL_PROCESS SCMP_ACT_KILL SCMP_ACT_KILL_THREAD SCMP_ACT_TRAP; do
+		inside "$(rules "$(rule $action)")" "probe syscall $GETPRIORITY 0 0; echo \$?"
+		ok
+		has 159
+	done
+}
+
+@test "SC-09 a filter that kills the program itself shows as 159" {
+	inside "$(rules "$(rule SCMP_ACT_KILL_PROCESS)") | .process.args = [\"probe\", \"syscall\", \"$GETPRIORITY\", \"0\", \"0\"]" ''
+	exits 159
+}
+
+@test "SC-09 LOG lets the call pass, TRACE without a tracer is ENOSYS" {
+	inside "$(rules "$(rule SCMP_ACT_LOG)")" "probe syscall $GETPRIORITY 0 0"
+	prints ok
+	inside "$(rules "$(rule SCMP_ACT_TRACE ', errnoRet: 5')")" "probe syscall $GETPRIORITY 0 0"
+	prints ENOSYS
+}
+
+op() { rule SCMP_ACT_ERRNO ", args: [{index: 0, op: \"$1\", value: $2${3:-}}]"; }
+values="for v in 0 1 2; do probe syscall $GETPRIORITY \$v 0; done | tr '\n' ' '"
+@test "SC-11 SC-12 SC-13 SC-14 every operator" {
+	inside "$(rules "$(op SCMP_CMP_EQ 1)")" "$values"
+	prints "ok EPERM ok "
+	inside "$(rules "$(op SCMP_CMP_NE 1)")" "$values"
+	prints "EPERM ok EPERM "
+	inside "$(rules "$(op SCMP_CMP_LT 1)")" "$values"
+	prints "EPERM ok ok "
+	inside "$(rules "$(op SCMP_CMP_LE 1)")" "$values"
+	prints "EPERM EPERM ok "
+	inside "$(rules "$(op SCMP_CMP_GT 1)")" "$values"
+	prints "ok ok EPERM "
+	inside "$(rules "$(op SCMP_CMP_GE 1)")" "$values"
+	prints "ok EPERM EPERM "
+	inside "$(rules "$(op SCMP_CMP_MASKED_EQ 2 ', valueTwo: 2')")" "$values"
+	prints "ok ok EPERM "
+}
+
+@test "SC-11 conditions of one rule are all needed; the same argument twice means either" {
+	inside "$(rules "$(rule SCMP_ACT_ERRNO ', args: [{index: 0, op: "SCMP_CMP_EQ", value: 1}, {index: 1, op: "SCMP_CMP_EQ", value: 0}]')")" \
+		"probe syscall $GETPRIORITY 1 0; probe syscall $GETPRIORITY 0 0"
+	prints "EPERM
+ok"
+	inside "$(rules "$(rule SCMP_ACT_ERRNO ', args: [{index: 0, op: "SCMP_CMP_EQ", value: 1}, {index: 0, op: "SCMP_CMP_EQ", value: 2}]')")" "$values"
+	prints "ok EPERM EPERM "
+}
+
+@test "SC-13 the comparison has all 64 bits" {
+	inside "$(rules '{names: ["personality"], action: "SCMP_ACT_ERRNO", args: [{index: 0, op: "SCMP_CMP_EQ", value: 8589934592}]}')" \
+		"probe syscall $PERSONALITY 0x200000000; probe syscall $PERSONALITY 0"
+	prints "EPERM
+ok"
+}
+
+@test "SC-08 unknown names are skipped, known ones beside them count" {
+	inside "$(rules '{names: ["no_such_call", "getpriority"], action: "SCMP_ACT_ERRNO"}')" "probe syscall $GETPRIORITY 0 0"
+	prints EPERM
+}
+
+@test "SC-15 a filter without no_new_privs, for root and for an ordinary user without capabilities" {
+	for user in '{uid: 0, gid: 0}' '{uid: 1000, gid: 1000}'; do
+		inside "$(rules "$(rule SCMP_ACT_ERRNO)") | .process.noNewPrivileges = false | .process.user = $user | .process.capabilities = {}" \
+			"probe syscall $GETPRIORITY 0 0; grep -E '^(NoNewPrivs|CapEff|CapPrm|CapBnd|Seccomp:)' /proc/self/status"
+		prints "EPERM
+CapPrm:	0000000000000000
+CapEff:	0000000000000000
+CapBnd:	0000000000000000
+NoNewPrivs:	0
+Seccomp:	2"
+	done
+}
+
+@test "SC-15 a filter without no_new_privs in a user namespace" {
+	inside "$USERNS | $(rules "$(rule SCMP_ACT_ERRNO)") | .process.noNewPrivileges = false | .process.user = {uid: 1000, gid: 1000}" "probe syscall $GETPRIORITY 0 0"
+	prints EPERM
+}
+
+@test "SC-15 a filter that kills what the runtime itself uses does no harm" {
+	inside "$(rules '{names: ["capset", "setresuid", "setuid", "prctl", "mount", "setgroups", "sendmsg", "close_range"], action: "SCMP_ACT_KILL_PROCESS"}') | .process.args = [\"probe\", \"ids\"]" ''
+	prints "0 0"
+}
+
+@test "SC-03 further architectures" {
+	[ "$ARCH" = SCMP_ARCH_X86_64 ] || skip "needs x86_64"
+	inside "$(rules "$(rule SCMP_ACT_ERRNO)") | .linux.seccomp.architectures += [\"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"]" "probe syscall $GETPRIORITY 0 0"
+	prints EPERM
+	inside "$(rules "$(rule SCMP_ACT_ERRNO)") | del(.linux.seccomp.architectures)" "probe syscall $GETPRIORITY 0 0"
+	prints EPERM
+}
+
+@test "SC-04 flags" {
+	inside "$(rules "$(rule SCMP_ACT_ERRNO)") | .linux.seccomp.flags = [\"SECCOMP_FILTER_FLAG_LOG\", \"SECCOMP_FILTER_FLAG_SPEC_ALLOW\", \"SECCOMP_FILTER_FLAG_TSYNC\"]" "probe syscall $GETPRIORITY 0 0"
+	prints EPERM
+}
+
+@test "SC-01 SC-02 SC-03 SC-04 SC-08 SC-09 SC-10 SC-11 SC-12 SC-14 wrong values are errors" {
+	refused '.linux.seccomp = {syscalls: []}' "defaultAction"
+	refused '.linux.seccomp = {defaultAction: "SCMP_ACT_NOSUCH"}' "linux.seccomp.defaultAction"
+	refused '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1}' "defaultErrnoRet"
+	refused '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 5000}' "defaultErrnoRet"
+	refused "$(rules '') | .linux.seccomp.architectures = [\"SCMP_ARCH_NOSUCH\"]" "architectures"
+	refused "$(rules '') | .linux.seccomp.flags = [\"SECCOMP_FILTER_FLAG_NOSUCH\"]" "flags"
+	refused "$(rules '{names: [], action: "SCMP_ACT_ERRNO"}')" "names"
+	refused "$(rules "$(rule SCMP_ACT_NOSUCH)")" "action"
+	refused "$(rules "$(rule SCMP_ACT_KILL ', errnoRet: 5')")" "errnoRet"
+	refused "$(rules "$(rule SCMP_ACT_ERRNO ', args: [{index: 6, op: "SCMP_CMP_EQ", value: 1}]')")" "index"
+	refused "$(rules "$(rule SCMP_ACT_ERRNO ', args: [{index: 0, op: "SCMP_CMP_NOSUCH", value: 1}]')")" "op"
+	refused "$(rules '') | .linux.seccomp.listenerMetadata = \"x\"" "listenerMetadata"
+	refused "$(rules "$(rule SCMP_ACT_NOTIFY)")" "listenerPath"
+}
+
+@test "SC-05 SC-18 NOTIFY: the agent gets the state and the listener, and answers" {
+	"$PROBE" notify "$BUNDLE/agent" "$BUNDLE/got" 95 3>&- 4>&-
+	inside "$(rules "$(rule SCMP_ACT_NOTIFY)") | .linux.seccomp.listenerPath = \"$BUNDLE/agent\" | .linux.seccomp.listenerMetadata = \"meta\" | .annotations = {a: \"b\"}" \
+		"probe syscall $GETPRIORITY 0 0"
+	prints EOPNOTSUPP
+	[ "$(jq -r '.fds[0], .metadata, .state.id, .state.annotations.a' "$BUNDLE/got" | tr '\n' ' ')" = "seccompFd meta $ID b " ]
+	[ "$(jq -r .pid "$BUNDLE/got")" -gt 1 ]
+}
+
+@test "SC-05 a listener that nobody listens at is an error" {
+	bundle "$(rules "$(rule SCMP_ACT_NOTIFY)") | .linux.seccomp.listenerPath = \"$BUNDLE/nobody\"" true
+	try run -b "$BUNDLE" "$ID"
+	fails "$BUNDLE/nobody"
+	ring3_quiet delete -f "$ID"
+}
+
+@test "SC-05 listenerPath without NOTIFY is not used" {
+	inside "$(rules "$(rule SCMP_ACT_ERRNO)") | .linux.seccomp.listenerPath = \"$BUNDLE/nobody\"" 'echo fine'
+	prints fine
+}
+
+@test "SC-07 the default profile of the engines" {
+	[ -e /usr/share/containers/seccomp.json ] || skip "needs golang-github-containers-common"
+	jq -f "$TOP/tests/seccomp.jq" /usr/share/containers/seccomp.json >"$BUNDLE/profile.json"
+	bundle . sh -c 'unshare -U true 2>&1; mount -t tmpfs t /mnt 2>&1; echo fine'
+	jq --slurpfile profile "$BUNDLE/profile.json" '.linux.seccomp = $profile[0]' "$BUNDLE/config.json" >"$BUNDLE/new" && mv "$BUNDLE/new" "$BUNDLE/config.json"
+	run ring3 run -b "$BUNDLE" "$ID" </dev/null
+	ok
+	has "fine" "not permitted"
+}
