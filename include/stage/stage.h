@@ -14,6 +14,7 @@ struct stage_parent {
 	int cgroup_fd;			/* of the container's cgroup, -1: none.  Borrowed */
 	int gate_fd;			/* listening socket of the start gate; closed before READY is answered (K-protocol 6) */
 	int console_socket_fd;		/* connected --console-socket, or -1.  Borrowed */
+	int lock_fd;			/* of the state directory: init closes its copy, since the lock must die with its taker */
 	/* Called with init's pid as soon as it is known: saves the state record. */
 	int (*on_pid)(void *owner, pid_t pid, int pidfd);
 	/* Runs the runtime-namespace hooks (prestart, createRuntime). */

@@ -48,6 +48,7 @@ int container_hooks(struct container *c, const struct spec *spec, enum hook_kind
 	spec_state_write(&text, &state, JSON_COMPACT);
 	run.state = text.data;
 	run.state_size = text.length;
+	run.go_on = kind == HOOK_POSTSTOP;	/* LC-17: a warning, and the next one */
 	return hooks_run(&run);
 }
 
@@ -78,9 +79,13 @@ static int check_terminal(const struct spec *spec, const struct create_options *
 /* EC-17: descriptors that are to be preserved must be there; all others stay out of the container (R6). */
 static int check_descriptors(const struct plan_request *r)
 {
-	for (unsigned fd = 3; fd < 3 + r->preserve_fds; fd++)
-		if (fcntl((int)fd, F_GETFD) < 0)
-			return fail(errno, "descriptor %u, to be preserved", fd);
+	for (unsigned fd = 3; fd < 3 + r->preserve_fds; fd++) {
+		int flags = fcntl((int)fd, F_GETFD);
+
+		/* This program's own descriptors are born close-on-exec; what came through its re-execution is not. */
+		if (flags < 0 || (flags & FD_CLOEXEC))
+			return fail(EBADF, "descriptor %u, to be preserved", fd);
+	}
 	return fd_cloexec_from(3);
 }
 
@@ -194,8 +199,10 @@ static int make_cgroup(struct creation *n)
 
 	if (!n->plan.cgroup.path)
 		return 0;
-	if (cgroup_create(&n->plan.cgroup, &n->cgroup_fd, &made) < 0)
+	if (cgroup_create(&n->plan.cgroup, &n->cgroup_fd, &made) < 0) {
+		c->state.cgroup_path = NULL;	/* what it made it has removed; what was there is not ours */
 		return -1;
+	}
 	if (n->cgroup_fd < 0)
 		c->state.cgroup_path = NULL;	/* optional, and not to be had here */
 	if (made)
@@ -210,7 +217,7 @@ static int make(struct creation *n, struct created *ret)
 	const struct spec *spec = n->plan.spec;
 	struct stage_parent p = {
 		.plan = &n->plan, .gate_fd = -1, .console_socket_fd = n->console_socket_fd,
-		.on_pid = on_pid, .run_hooks = run_hooks, .owner = n,
+		.lock_fd = c->dir_fd, .on_pid = on_pid, .run_hooks = run_hooks, .owner = n,
 	};
 
 	if (file_create(c->dir_fd, "config.json", spec->text, spec->text_size, 0600) < 0 || state_save(c) < 0 ||

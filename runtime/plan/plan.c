@@ -24,6 +24,7 @@ static void plan_cgroup_mounts(struct arena *arena, struct plan *p)
 	if (p->cgroup.path)
 		p->mounts.cgroup_path = arena_printf(arena, "%s%s", p->cgroup.mount, p->cgroup.path);
 	p->mounts.no_pivot = p->request.no_pivot;
+	p->terminal.host_mounts = !p->mounts.new_namespace;
 }
 
 int plan_make(const struct spec *spec, const struct host *host, const struct plan_request *request,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "base/wait.h"
 
@@ -217,9 +218,15 @@ int hooks_run(const struct hooks_run *h)
 	if (sigaction(SIGPIPE, &ignore, &before) < 0)
 		return fail(errno, "ignore SIGPIPE");
 	int result = 0;
-	for (size_t i = 0; i < h->hooks->count && result == 0; i++)
-		if (hook_run(h, &h->hooks->items[i]) < 0)
-			result = fail_in("error running %s hook #%zu", hook_names[h->kind], i);
+	for (size_t i = 0; i < h->hooks->count && result == 0; i++) {
+		if (hook_run(h, &h->hooks->items[i]) == 0)
+			continue;
+		fail_in("error running %s hook #%zu", hook_names[h->kind], i);
+		if (h->go_on)
+			log_warning("%s", failure()->text);
+		else
+			result = -1;
+	}
 	sigaction(SIGPIPE, &before, NULL);	/* cannot fail: the handler came from the kernel */
 	return result;
 }

@@ -179,6 +179,7 @@ __attribute__((noreturn)) static void run_child(struct stage_parent *p, struct s
 		.joined = p->plan->namespaces.needs_joiner,
 	};
 
+	close(p->lock_fd);
 	memcpy(c.namespace_fds, fds, sizeof c.namespace_fds);
 	stage_child(&c);
 }
