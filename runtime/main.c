@@ -1,9 +1,9 @@
 /* main.c - the process as a whole: its standard descriptors, its privilege, its exit status. */
-#include <sys/auxv.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include <sys/auxv.h>
 
 int main(int argc, char **argv)
 {

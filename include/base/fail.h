@@ -2,11 +2,11 @@
 #pragma once
 #include <stddef.h>
 
-enum { FAILURE_TEXT = 8192 };	/* the stderr of a failing hook fits */
+enum { FAILURE_TEXT = 8192 }; /* the stderr of a failing hook fits */
 
 struct failure {
-	int code;			/* errno value, 0 when none applies */
-	char text[FAILURE_TEXT];	/* complete sentence for the user, no newline */
+	int code;		 /* errno value, 0 when none applies */
+	char text[FAILURE_TEXT]; /* complete sentence for the user, no newline */
 };
 
 /*
@@ -21,10 +21,12 @@ __attribute__((format(printf, 1, 2), cold)) int fail_in(const char *fmt, ...);
 /* Takes over a failure that another process recorded; text need not end with NUL. */
 __attribute__((cold)) int fail_copy(int code, const char *text, size_t length);
 
-/* Out of memory, or a promise of the program itself is broken: says so on stderr and ends the process. */
+/* Out of memory, or a promise of the program itself is broken: says so on stderr and ends the
+ * process. */
 __attribute__((noreturn, cold)) void fail_fatal(const char *what);
 
 const struct failure *failure(void);
 
-/* The words of an errno value as Go spells them: "no such file or directory" (small first letter). */
+/* The words of an errno value as Go spells them: "no such file or directory" (small first letter).
+ */
 const char *fail_reason(int code);

@@ -3,19 +3,34 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static inline void scope_fd(int *fd) { if (*fd >= 0) close(*fd); }
+static inline void scope_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
 /* The scope closes it.  Every descriptor is born close-on-exec. */
 #define cleanup_fd __attribute__((cleanup(scope_fd)))
 
 /* Moves a descriptor out of a cleanup_fd variable or a struct. */
-static inline int take_fd(int *fd) { int taken = *fd; *fd = -1; return taken; }
+static inline int take_fd(int *fd)
+{
+	int taken = *fd;
+	*fd = -1;
+	return taken;
+}
 /* Closes what *fd holds, if anything, and makes it -1. */
-static inline void fd_close(int *fd) { if (*fd >= 0) close(*fd); *fd = -1; }
+static inline void fd_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
 
 /*
- * One message with at most one descriptor (fd -1: none) over a unix socket; interrupted calls go on.
- * fd_receive: returns the number of bytes, 0 at end of file, -1 with a failure; *ret_fd is -1 or a
- * descriptor the caller owns (close-on-exec).  More than one descriptor is an error and all are closed.
+ * One message with at most one descriptor (fd -1: none) over a unix socket; interrupted calls go
+ * on. fd_receive: returns the number of bytes, 0 at end of file, -1 with a failure; *ret_fd is -1
+ * or a descriptor the caller owns (close-on-exec).  More than one descriptor is an error and all
+ * are closed.
  */
 int fd_send(int socket_fd, const void *data, size_t size, int fd);
 ssize_t fd_receive(int socket_fd, void *data, size_t size, int *ret_fd);

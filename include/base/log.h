@@ -5,12 +5,13 @@
 enum log_level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG, LEVEL_COUNT };
 enum log_format { LOG_TEXT, LOG_JSON, LOG_FORMAT_COUNT };
 
-extern const char *const log_level_names[LEVEL_COUNT];		/* "error", "warning", "info", "debug" */
-extern const char *const log_format_names[LOG_FORMAT_COUNT];	/* "text", "json" */
+extern const char *const log_level_names[LEVEL_COUNT]; /* "error", "warning", "info", "debug" */
+extern const char *const log_format_names[LOG_FORMAT_COUNT]; /* "text", "json" */
 
 /*
- * Where lines go from now on.  path NULL: stderr.  The file is opened for appending, never truncated
- * (EC-42); a "file:" prefix is taken off, "journald:" and "syslog:" are refused with a reason.
+ * Where lines go from now on.  path NULL: stderr.  The file is opened for appending, never
+ * truncated (EC-42); a "file:" prefix is taken off, "journald:" and "syslog:" are refused with a
+ * reason.
  */
 int log_open(const char *path, enum log_format format, enum log_level level);
 
@@ -31,5 +32,6 @@ __attribute__((format(printf, 1, 2))) void log_debug(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void log_info(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void log_warning(const char *fmt, ...);
 
-/* The failure that ends a command: to the log, and to stderr as well when the log is a file (EC-41). */
+/* The failure that ends a command: to the log, and to stderr as well when the log is a file
+ * (EC-41). */
 void log_failure(const char *text);

@@ -10,13 +10,15 @@
  */
 pid_t process_clone(uint64_t flags, int cgroup_fd, int exit_signal, int *ret_pidfd);
 
-int process_pidfd(pid_t pid);				/* silent: -1 with errno */
-int process_signal(int pidfd, int signal);		/* silent: -1 with errno */
+int process_pidfd(pid_t pid);		   /* silent: -1 with errno */
+int process_signal(int pidfd, int signal); /* silent: -1 with errno */
 
-/* Field 22 of /proc/PID/stat (proc_fd: /proc) in clock ticks, and the state letter (may be NULL). Silent: -1 with errno. */
+/* Field 22 of /proc/PID/stat (proc_fd: /proc) in clock ticks, and the state letter (may be NULL).
+ * Silent: -1 with errno. */
 int process_start_time(int proc_fd, pid_t pid, uint64_t *ret, char *ret_state);
 
-/* Waits for a child; deadline as in wait.h.  Status as a shell has it: exit code, or 128 + signal. */
+/* Waits for a child; deadline as in wait.h.  Status as a shell has it: exit code, or 128 + signal.
+ */
 int process_wait(int pidfd, int64_t deadline, const char *what, int *ret_status);
 /* Reaps a child that must be dead by SIGKILL; ignores that it may not be ours. */
 void process_kill_and_reap(int pidfd);

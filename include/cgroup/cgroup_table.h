@@ -1,28 +1,35 @@
 /*
- * cgroup_table.h - linux.resources as a list of writes to cgroup v2 files: one row a property, conversions of
- * config-linux.md.  No I/O: cgroup_files.c writes the list, `update` and `features` use the same rows.
+ * cgroup_table.h - linux.resources as a list of writes to cgroup v2 files: one row a property,
+ * conversions of config-linux.md.  No I/O: cgroup_files.c writes the list, `update` and `features`
+ * use the same rows.
  */
 #pragma once
 #include "spec/spec.h"
 struct host;
 
 enum {
-	WRITE_EARLY = 1,		/* before the clone: it must bind init from its first instruction (cpuset) */
-	WRITE_MAY_LACK = 2,		/* the value asks for the kernel's default: a missing file is fine */
+	WRITE_EARLY =
+		1, /* before the clone: it must bind init from its first instruction (cpuset) */
+	WRITE_MAY_LACK = 2, /* the value asks for the kernel's default: a missing file is fine */
 };
 
 struct cgroup_write {
 	const char *file, *value;
-	const char *fallback_file, *fallback_value;	/* instead, where file does not exist; NULL: none */
+	const char *fallback_file,
+		*fallback_value; /* instead, where file does not exist; NULL: none */
 	unsigned flags;
-	const void *member;		/* of the spec, for fail_at */
+	const void *member; /* of the spec, for fail_at */
 	size_t member_size;
 };
-struct cgroup_writes { LIST(struct cgroup_write) writes; bool check_before_update; };
+struct cgroup_writes {
+	LIST(struct cgroup_write) writes;
+	bool check_before_update;
+};
 
 /*
- * In an order that works on a fresh cgroup.  host may be NULL (update of a running container: its cgroup's own
- * controllers decide); otherwise a controller that cgroup v2 lacks here is an error that says what holds it.
+ * In an order that works on a fresh cgroup.  host may be NULL (update of a running container: its
+ * cgroup's own controllers decide); otherwise a controller that cgroup v2 lacks here is an error
+ * that says what holds it.
  */
 int cgroup_table_plan(const struct spec_resources *r, const struct host *host, struct arena *arena,
 		      struct cgroup_writes *ret);

@@ -3,6 +3,8 @@
  * container code.
  */
 #pragma once
+/* One row a fact, one line a small struct: */
+/* clang-format off */
 #include <stdbool.h>
 #include "container/container.h"
 

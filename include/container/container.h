@@ -3,15 +3,19 @@
  * the verbs. No namespaces here, no options, no printing.
  */
 #pragma once
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
 #include "host/host.h"
 #include "plan/plan.h"
 #include "spec/load.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 /* --root and what belongs to it; fd -1: it does not exist (yet). */
-struct state_root { const char *path; int fd; bool explicit_; };
+struct state_root {
+	const char *path;
+	int fd;
+	bool explicit_;
+};
 /*
  * Default (EC-33): /run/ring3 for real root, $XDG_RUNTIME_DIR/ring3 otherwise; a function of euid,
  * user namespace and XDG_RUNTIME_DIR only.
@@ -28,23 +32,28 @@ int state_root_open(struct state_root *r, const char *path, const struct host *h
  * first.
  */
 struct state {
-	int64_t format;			/* STATE_FORMAT */
+	int64_t format; /* STATE_FORMAT */
 	const char *id, *bundle, *rootfs, *created, *owner;
 	const char *boot_id;
-	int64_t pid;			/* of init, 0: not cloned yet */
+	int64_t pid; /* of init, 0: not cloned yet */
 	uint64_t start_time;
 	const char *cgroup_mount, *cgroup_path, *cgroup_made;
 	int cgroup_manager;
-	bool owns_pid_namespace;	/* init's death kills the rest */
+	bool owns_pid_namespace; /* init's death kills the rest */
 	bool no_pivot;
-	bool has_process;		/* start has something to execute (T-02) */
-	bool has_poststart, has_poststop;	/* false spares reading the frozen config.json */
+	bool has_process;		  /* start has something to execute (T-02) */
+	bool has_poststart, has_poststop; /* false spares reading the frozen config.json */
 	json_pairs annotations;
 };
 enum { STATE_FORMAT = 1 };
 
 enum status {
-	STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED, STATUS_COUNT
+	STATUS_CREATING,
+	STATUS_CREATED,
+	STATUS_RUNNING,
+	STATUS_PAUSED,
+	STATUS_STOPPED,
+	STATUS_COUNT
 };
 extern const char *const status_names[STATUS_COUNT];
 
@@ -60,12 +69,12 @@ struct container {
 	int dir_fd;
 	bool locked;
 	struct state state;
-	bool has_state;			/* false: killed before the record was written */
-	bool missing;			/* open or lock failed: there is no such container */
+	bool has_state; /* false: killed before the record was written */
+	bool missing;	/* open or lock failed: there is no such container */
 	struct arena *arena;
 };
 void container_init(struct container *c, const struct state_root *root, const struct host *host,
-		   const char *id);
+		    const char *id);
 void container_close(struct container *c);
 #define cleanup_container __attribute__((cleanup(container_close)))
 
@@ -117,18 +126,23 @@ const char *container_owner(const struct container *c);
 
 /* The verbs.  Each: 0, or -1 with the failure; texts of EC 1.9. */
 struct create_options {
-	const char *bundle, *config;	/* NULL: ".", "config.json" */
+	const char *bundle, *config; /* NULL: ".", "config.json" */
 	const char *console_socket, *pid_file, *pidfd_socket;
 	bool no_pivot, no_new_keyring;
-	bool detach, foreground;	/* foreground: run without --detach */
+	bool detach, foreground; /* foreground: run without --detach */
 	unsigned preserve_fds;
 	enum cgroup_manager manager;
 };
 /* The caller owns the descriptors. */
-struct created { pid_t pid; int pidfd; int console_fd; bool terminal; };
+struct created {
+	pid_t pid;
+	int pidfd;
+	int console_fd;
+	bool terminal;
+};
 /* A failed create leaves nothing. c was initialised, not opened. */
 int container_create(struct container *c, const struct create_options *options,
-		   struct created *ret);
+		     struct created *ret);
 int container_start(struct container *c);
 /*
  * Foreground: relays signals and terminal until init ends; *ret_status: exit code or 128 + signal.
@@ -155,7 +169,7 @@ int container_delete(struct container *c, unsigned flags);
 int container_destroy(struct container *c);
 /* Runs one kind of runtime-namespace hooks with this status and pid on stdin. */
 int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind,
-		   enum status status, int64_t pid);
+		    enum status status, int64_t pid);
 /* The frozen copy of config.json (G-10). */
 const struct spec *container_spec(struct container *c);
 

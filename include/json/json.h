@@ -1,9 +1,11 @@
 /*
  * json.h - JSON text into typed C structs and back, driven by tables.  Knows nothing of OCI.
- * A value that is wrong is reported as "config.json:LINE:COLUMN: path: what was expected, what was found",
- * also long after parsing: see fail_at().
+ * A value that is wrong is reported as "config.json:LINE:COLUMN: path: what was expected, what was
+ * found", also long after parsing: see fail_at().
  */
 #pragma once
+/* One row a fact, one line a small struct: */
+/* clang-format off */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,5 @@
-/* plan.h - everything that is decided before the clone: calls every X_plan in order.  No feature logic. */
+/* plan.h - everything that is decided before the clone: calls every X_plan in order.  No feature
+ * logic. */
 #pragma once
 #include "cgroup/cgroup.h"
 #include "host/host.h"
@@ -20,8 +21,8 @@ struct plan_request {
 	const char *id;
 	enum cgroup_manager manager;
 	bool no_pivot, no_new_keyring;
-	unsigned preserve_fds;		/* descriptors 3 .. 3 + n - 1 stay open, LISTEN_FDS included */
-	unsigned listen_fds;		/* of the caller's environment, 0: none (EC-18) */
+	unsigned preserve_fds; /* descriptors 3 .. 3 + n - 1 stay open, LISTEN_FDS included */
+	unsigned listen_fds;   /* of the caller's environment, 0: none (EC-18) */
 };
 
 struct plan {

@@ -1,21 +1,30 @@
 /* devices.h - /dev: default and given nodes, links, ptmx.  Not the device cgroup. */
 #pragma once
-#include <sys/types.h>
 #include "spec/spec.h"
+#include <sys/types.h>
 struct host;
 struct sandbox;
 struct mounts;
 
-struct device { const char *path; mode_t mode; dev_t number; uint32_t uid, gid; const struct spec_device *spec; };
+struct device {
+	const char *path;
+	mode_t mode;
+	dev_t number;
+	uint32_t uid, gid;
+	const struct spec_device *spec;
+};
 struct devices {
-	LIST(struct device) nodes;	/* the six defaults, then linux.devices (later replaces an equal path) */
-	bool bind;			/* no mknod here (user namespace, unprivileged): bind the host's nodes */
-	bool skip;			/* something is bind-mounted on /dev: leave it alone */
-	bool has_pts;			/* ptmx link is wanted */
+	LIST(struct device)
+	nodes;	      /* the six defaults, then linux.devices (later replaces an equal path) */
+	bool bind;    /* no mknod here (user namespace, unprivileged): bind the host's nodes */
+	bool skip;    /* something is bind-mounted on /dev: leave it alone */
+	bool has_pts; /* ptmx link is wanted */
 	const struct spec *spec;
 };
-int devices_plan(const struct spec *spec, const struct host *host, struct arena *arena, struct devices *ret);
+int devices_plan(const struct spec *spec, const struct host *host, struct arena *arena,
+		 struct devices *ret);
 /* Child, with the other sources: clones of host nodes when devices are bound. */
 int devices_open_sources(const struct devices *d, struct sandbox *s);
-/* Child, before the change of root: nodes (existing ones are compared, D-15), links fd, stdin, stdout, stderr, core, ptmx. */
+/* Child, before the change of root: nodes (existing ones are compared, D-15), links fd, stdin,
+ * stdout, stderr, core, ptmx. */
 int devices_apply(const struct devices *d, struct sandbox *s);

@@ -1,30 +1,33 @@
 /*
- * process_settings.h - rlimits, oom score, scheduler, I/O priority, memory policy, personality, keyring, session:
- * small things that need a name table, a plan and one call each.
+ * process_settings.h - rlimits, oom score, scheduler, I/O priority, memory policy, personality,
+ * keyring, session: small things that need a name table, a plan and one call each.
  */
 #pragma once
 #include "spec/spec.h"
 struct host;
 
 struct process_settings {
-	const struct spec_process *process;	/* NULL: none */
+	const struct spec_process *process; /* NULL: none */
 	const struct spec_linux *linux_;
 	bool new_keyring;
-	const char *keyring_name;		/* "_ses.ID" */
-	bool user_namespace;			/* new or joined: who may search the keyring */
+	const char *keyring_name; /* "_ses.ID" */
+	bool user_namespace;	  /* new or joined: who may search the keyring */
 	const char *selinux_label;
-	bool may_keep_oom_score;		/* rootless: lowering may be refused, the old value stays with a log line */
-	unsigned long mempolicy_nodes[16];	/* bit mask, parsed from memoryPolicy.nodes */
-	int mempolicy_mode;			/* with its flags; used when linux_->memory_policy is there */
+	bool may_keep_oom_score; /* rootless: lowering may be refused, the old value stays with a
+				    log line */
+	unsigned long mempolicy_nodes[16]; /* bit mask, parsed from memoryPolicy.nodes */
+	int mempolicy_mode; /* with its flags; used when linux_->memory_policy is there */
 };
-int process_settings_plan(const struct spec *spec, const struct host *host, const char *id, bool new_keyring,
-			  struct arena *arena, struct process_settings *ret);
-/* Child, early, with the host's /proc still there: setsid, new session keyring, signals reset (EC-16). */
+int process_settings_plan(const struct spec *spec, const struct host *host, const char *id,
+			  bool new_keyring, struct arena *arena, struct process_settings *ret);
+/* Child, early, with the host's /proc still there: setsid, new session keyring, signals reset
+ * (EC-16). */
 int process_settings_session(const struct process_settings *p);
 /* Child: what has no form by pid: personality, memory policy. */
 int process_settings_own(const struct process_settings *p);
 /* Parent, by pid (K8): rlimits, oom score, scheduler, nice, I/O priority. proc_fd: /proc. */
 int process_settings_limits(const struct process_settings *p, int proc_fd, int pid);
-/* Parent: the oom score alone.  An unprivileged parent can write it only while the child is dumpable, that is
- * while it answers "map ids" (K7); process_settings_limits() finds it done then. */
+/* Parent: the oom score alone.  An unprivileged parent can write it only while the child is
+ * dumpable, that is while it answers "map ids" (K7); process_settings_limits() finds it done then.
+ */
 int process_settings_oom_score(const struct process_settings *p, int proc_fd, int pid);

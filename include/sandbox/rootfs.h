@@ -1,14 +1,17 @@
-/* rootfs.h - the root file system itself: private procfs, bind, pivot_root, read-only, propagation.  No other mounts. */
+/* rootfs.h - the root file system itself: private procfs, bind, pivot_root, read-only, propagation.
+ * No other mounts. */
 #pragma once
 struct mounts;
 struct sandbox;
 
-/* Private procfs handle (R3, K16): fsopen("proc", subset=pid), else a recursive clone of the caller's /proc;
- * fills proc_fd, self_fd.  Also opens and verifies the host's /dev/null (R4). */
+/* Private procfs handle (R3, K16): fsopen("proc", subset=pid), else a recursive clone of the
+ * caller's /proc; fills proc_fd, self_fd.  Also opens and verifies the host's /dev/null (R4). */
 int rootfs_private_procfs(struct sandbox *s);
-/* Attaches a bind of root.path over itself, makes the mount below private (K14), fills root_fd. Without a mount namespace: opens it only. */
+/* Attaches a bind of root.path over itself, makes the mount below private (K14), fills root_fd.
+ * Without a mount namespace: opens it only. */
 int rootfs_bind(const struct mounts *m, struct sandbox *s);
-/* pivot_root(".", "."), or with no_pivot move + chroot, or without a mount namespace chroot; old root detached; root_fd is "/" then. */
+/* pivot_root(".", "."), or with no_pivot move + chroot, or without a mount namespace chroot; old
+ * root detached; root_fd is "/" then. */
 int rootfs_change(const struct mounts *m, struct sandbox *s);
 int rootfs_readonly(const struct mounts *m, struct sandbox *s);
 int rootfs_propagation(const struct mounts *m, struct sandbox *s);

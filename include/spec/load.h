@@ -3,31 +3,35 @@
 #include "spec/spec.h"
 
 /*
- * Reads NAME (NULL: "config.json") in the bundle directory (NULL: "."), parses it strictly, fills the structs and applies
- * the rules between members (spec_check).  Returns the spec, or NULL with a failure that says file:line:column.
- * spec->arena owns everything; it lives until the process ends, arena_free() is for tests and fuzzing.
+ * Reads NAME (NULL: "config.json") in the bundle directory (NULL: "."), parses it strictly, fills
+ * the structs and applies the rules between members (spec_check).  Returns the spec, or NULL with a
+ * failure that says file:line:column. spec->arena owns everything; it lives until the process ends,
+ * arena_free() is for tests and fuzzing.
  */
 const struct spec *spec_load(const char *bundle, const char *name);
-/* The same for text in memory (frozen copy, tests, fuzzing); name is for messages, bundle must be absolute. Copies text. */
+/* The same for text in memory (frozen copy, tests, fuzzing); name is for messages, bundle must be
+ * absolute. Copies text. */
 const struct spec *spec_parse(const char *name, const char *text, size_t size, const char *bundle);
 /* Releases a spec and its document; only tests and fuzzing need it. NULL is fine. */
 void spec_free(const struct spec *spec);
 
 /* The rules between members, in spec_check.c: one row and one small function each. */
 int spec_check(const struct spec *spec);
-/* The same for parts that come alone: exec's process.json, update's merged resources (check those after merging). */
+/* The same for parts that come alone: exec's process.json, update's merged resources (check those
+ * after merging). */
 int spec_check_process(const struct spec_process *process);
 int spec_check_resources(const struct spec_resources *resources);
 
-/* The default config.json (config/default.json, compiled in) for `spec`; rootless: edited for euid and egid. Appends to out. */
+/* The default config.json (config/default.json, compiled in) for `spec`; rootless: edited for euid
+ * and egid. Appends to out. */
 void spec_default(struct text *out);
 void spec_default_rootless(struct text *out, uint32_t euid, uint32_t egid);
 
 /* The state object of the OCI runtime-spec: hooks' stdin, `state`, `list`. */
 struct spec_state {
-	const char *version;		/* of the runtime-spec: spec_state_write() fills in SPEC_VERSION */
+	const char *version; /* of the runtime-spec: spec_state_write() fills in SPEC_VERSION */
 	const char *id, *status;
-	int64_t pid;			/* 0: none */
+	int64_t pid; /* 0: none */
 	const char *bundle, *rootfs, *created, *owner;
 	json_pairs annotations;
 };

@@ -1,9 +1,12 @@
 /*
- * spec.h - what config.json says, as C structs: the only description of it.  runtime-spec 1.3.0, Linux.
- * Immutable once spec_load() returned it; everything lives in its arena.  Names follow the JSON names.
- * Absent: NULL, .set == false, count 0.  Holds no functions; the rows that fill it are in spec_*.c.
+ * spec.h - what config.json says, as C structs: the only description of it.  runtime-spec 1.3.0,
+ * Linux. Immutable once spec_load() returned it; everything lives in its arena.  Names follow the
+ * JSON names. Absent: NULL, .set == false, count 0.  Holds no functions; the rows that fill it are
+ * in spec_*.c.
  */
 #pragma once
+/* One row a fact, one line a small struct: */
+/* clang-format off */
 #include <linux/types.h>
 #include "json/json.h"
 

@@ -1,6 +1,6 @@
 /*
- * gate.h - the start gate: init listens on STATE/start.sock; `start` connects, says go, and learns whether
- * the program was really executed (K2-K5, DESIGN 7.2).
+ * gate.h - the start gate: init listens on STATE/start.sock; `start` connects, says go, and learns
+ * whether the program was really executed (K2-K5, DESIGN 7.2).
  */
 #pragma once
 #include <stdint.h>
@@ -9,26 +9,29 @@
 enum gate_phase { GATE_WAITING, GATE_RUNNING_HOOKS, GATE_EXECUTING, GATE_FAILED };
 /* One shared page (a memfd): what init can no longer send once its seccomp filter is on. */
 struct gate_page {
-	uint32_t version;		/* GATE_VERSION */
-	volatile uint32_t phase;	/* enum gate_phase */
-	volatile int32_t error;		/* errno of the failed call */
-	volatile uint32_t failed_call;	/* 0 execve, 1 seccomp */
-	volatile int32_t listener_fd;	/* seccomp notify descriptor in init, -1: none */
+	uint32_t version;	       /* GATE_VERSION */
+	volatile uint32_t phase;       /* enum gate_phase */
+	volatile int32_t error;	       /* errno of the failed call */
+	volatile uint32_t failed_call; /* 0 execve, 1 seccomp */
+	volatile int32_t listener_fd;  /* seccomp notify descriptor in init, -1: none */
 	volatile uint32_t listener_fetched;
-	char text[8192];		/* a failure's text, for FAILED before the filter */
+	char text[8192]; /* a failure's text, for FAILED before the filter */
 };
 enum { GATE_VERSION = 1 };
 
-/* Listening socket bound as NAME in dir_fd (through /proc/self/fd, so the path may be long); the caller owns it. */
+/* Listening socket bound as NAME in dir_fd (through /proc/self/fd, so the path may be long); the
+ * caller owns it. */
 int gate_bind(int dir_fd, const char *name);
 /* The same socket gets its final name: from then on the container counts as created. */
 int gate_open(int dir_fd, const char *from, const char *to);
 
-/* Init: waits for go (no deadline; end of file without go is nothing; SIGTERM ends the process); returns the connection, and the page mapped. */
+/* Init: waits for go (no deadline; end of file without go is nothing; SIGTERM ends the process);
+ * returns the connection, and the page mapped. */
 int gate_wait(int gate_fd, struct gate_page **ret_page);
 
 /*
  * `start`: connects without blocking, sends go, waits until the program was executed or failed.
- * 0: executed.  -1 with a failure: "cannot start ...", the failing hook, the errno of execve, "container process died".
+ * 0: executed.  -1 with a failure: "cannot start ...", the failing hook, the errno of execve,
+ * "container process died".
  */
 int gate_start(int dir_fd, const char *name, int init_pidfd, int64_t deadline);

@@ -1,14 +1,15 @@
-/* joiner.h - clones init from a helper process that entered existing namespaces first.  Nothing else. */
+/* joiner.h - clones init from a helper process that entered existing namespaces first.  Nothing
+ * else. */
 #pragma once
+#include "sandbox/namespaces.h"
 #include <stdint.h>
 #include <sys/types.h>
-#include "sandbox/namespaces.h"
 
 struct joiner {
 	const struct namespaces *namespaces;
-	const int *fds;			/* namespaces_open() */
-	uint64_t flags;			/* CLONE_NEW* of init */
-	int cgroup_fd;			/* -1: the caller's own cgroup */
+	const int *fds; /* namespaces_open() */
+	uint64_t flags; /* CLONE_NEW* of init */
+	int cgroup_fd;	/* -1: the caller's own cgroup */
 };
 
 /* As process_clone(): the parent gets pid and pidfd, init (the runtime's own child) gets 0. */

@@ -1,20 +1,23 @@
 /*
- * stage.h - who does what in which process.  parent.c clones and answers, child.c holds the order of isolation
- * as a table, joiner.c enters existing pid and user namespaces first.  Decides nothing: struct plan did.
+ * stage.h - who does what in which process.  parent.c clones and answers, child.c holds the order
+ * of isolation as a table, joiner.c enters existing pid and user namespaces first.  Decides
+ * nothing: struct plan did.
  */
 #pragma once
-#include <signal.h>
 #include "plan/plan.h"
 #include "sandbox/sandbox.h"
 #include "stage/sync.h"
+#include <signal.h>
 
 /* What the process that creates a container gives to the stage, and gets back. */
 struct stage_parent {
 	const struct plan *plan;
-	int cgroup_fd;			/* of the container's cgroup, -1: none.  Borrowed */
-	int gate_fd;			/* listening socket of the start gate; closed before READY is answered (K-protocol 6) */
-	int console_socket_fd;		/* connected --console-socket, or -1.  Borrowed */
-	int lock_fd;			/* of the state directory: init closes its copy, since the lock must die with its taker */
+	int cgroup_fd; /* of the container's cgroup, -1: none.  Borrowed */
+	int gate_fd;   /* listening socket of the start gate; closed before READY is answered
+			  (K-protocol 6) */
+	int console_socket_fd; /* connected --console-socket, or -1.  Borrowed */
+	int lock_fd; /* of the state directory: init closes its copy, since the lock must die with
+			its taker */
 	/* Called with init's pid as soon as it is known: saves the state record. */
 	int (*on_pid)(void *owner, pid_t pid, int pidfd);
 	/* Runs the runtime-namespace hooks (prestart, createRuntime). */
@@ -22,13 +25,13 @@ struct stage_parent {
 	void *owner;
 	/* results: */
 	pid_t pid;
-	int pidfd;			/* caller owns */
-	int console_fd;			/* pty master when there is no console socket; caller owns; -1: none */
+	int pidfd;	/* caller owns */
+	int console_fd; /* pty master when there is no console socket; caller owns; -1: none */
 };
 
 /*
- * Clones init and answers its requests until it is ready: it then waits at the gate.  0, or -1 with a
- * failure that names the step; init is dead and reaped then.
+ * Clones init and answers its requests until it is ready: it then waits at the gate.  0, or -1 with
+ * a failure that names the step; init is dead and reaped then.
  */
 int stage_create(struct stage_parent *p);
 
@@ -37,16 +40,16 @@ struct stage_child {
 	const struct plan *plan;
 	struct sync sync;
 	int gate_fd;
-	bool joined;			/* a joiner has done the setns calls */
-	bool place_late;		/* the clone could not enter the cgroup: ask for it (K11) */
+	bool joined;	 /* a joiner has done the setns calls */
+	bool place_late; /* the clone could not enter the cgroup: ask for it (K11) */
 	int namespace_fds[NS_COUNT];
 	struct sandbox sandbox;
 	/* found by "find the executable" and "user": */
 	const char *executable;
 	const char **environment;
 	struct sock_fprog *program;
-	struct gate_page *page;		/* shared with `start`, NULL before it came */
-	int connection_fd;		/* to `start` */
-	const char *begun;		/* name of the step that runs, for messages */
+	struct gate_page *page; /* shared with `start`, NULL before it came */
+	int connection_fd;	/* to `start` */
+	const char *begun;	/* name of the step that runs, for messages */
 };
 __attribute__((noreturn)) void stage_child(struct stage_child *c);

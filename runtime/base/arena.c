@@ -15,7 +15,7 @@ struct block {
 
 struct arena {
 	struct block *blocks;
-	char *free, *end;		/* what is left of the newest ordinary block */
+	char *free, *end; /* what is left of the newest ordinary block */
 };
 
 static struct block *block_new(struct arena *a, size_t size)
@@ -55,7 +55,7 @@ static void *take(struct arena *a, size_t size, size_t align)
 	size_t skip = a->free ? -(size_t)a->free & (align - 1) : 0;
 
 	if (size > ROOM / 4 && size > (size_t)(a->end - a->free))
-		return block_new(a, size)->data;	/* wastes no rest of a block */
+		return block_new(a, size)->data; /* wastes no rest of a block */
 	if (size + skip > (size_t)(a->end - a->free)) {
 		a->free = (char *)block_new(a, ROOM)->data;
 		a->end = a->free + ROOM;
@@ -82,7 +82,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	return memcpy(take(a, n + 1, 1), s, n);		/* zeroed, so NUL stands behind it */
+	return memcpy(take(a, n + 1, 1), s, n); /* zeroed, so NUL stands behind it */
 }
 
 char *arena_strdup(struct arena *a, const char *s)

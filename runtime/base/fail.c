@@ -14,7 +14,7 @@ static char scratch[FAILURE_TEXT];
 const char *fail_reason(int code)
 {
 	static char words[128];
-	const char *text = strerrordesc_np(code);	/* strerror(3) reads locale files */
+	const char *text = strerrordesc_np(code); /* strerror(3) reads locale files */
 
 	if (!text) {
 		snprintf(words, sizeof words, "errno %d", code);
@@ -75,8 +75,8 @@ int fail_copy(int code, const char *text, size_t length)
 
 void fail_fatal(const char *what)
 {
-	/* Not by stdio, which may allocate: memory may be what is missing.  When stderr cannot be written
-	 * there is nobody left to tell. */
+	/* Not by stdio, which may allocate: memory may be what is missing.  When stderr cannot be
+	 * written there is nobody left to tell. */
 	ssize_t ignored = write(STDERR_FILENO, "ring3: ", 7);
 
 	ignored = write(STDERR_FILENO, what, strlen(what));

@@ -11,11 +11,14 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-enum { MAX_RECEIVED = 8 };	/* room to see, and close, descriptors that should not have come */
+enum { MAX_RECEIVED = 8 }; /* room to see, and close, descriptors that should not have come */
 
 static ssize_t send_once(int socket_fd, const void *data, size_t size, int fd)
 {
-	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control = { 0 };
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
 	struct iovec part = { .iov_base = (void *)(uintptr_t)data, .iov_len = size };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	ssize_t n;
@@ -44,7 +47,7 @@ int fd_send(int socket_fd, const void *data, size_t size, int fd)
 			return fail(errno, "send a message over a socket");
 		at += n;
 		size -= (size_t)n;
-		fd = -1;		/* gone with the first byte; the rest of a stream follows */
+		fd = -1; /* gone with the first byte; the rest of a stream follows */
 	} while (size);
 	return 0;
 }
@@ -66,10 +69,15 @@ static size_t received(struct msghdr *message, int fds[MAX_RECEIVED])
 
 ssize_t fd_receive(int socket_fd, void *data, size_t size, int *ret_fd)
 {
-	union { char bytes[CMSG_SPACE(sizeof(int) * MAX_RECEIVED)]; struct cmsghdr align; } control;
+	union {
+		char bytes[CMSG_SPACE(sizeof(int) * MAX_RECEIVED)];
+		struct cmsghdr align;
+	} control;
 	struct iovec part = { .iov_base = data, .iov_len = size };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
-				  .msg_control = &control, .msg_controllen = sizeof control };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof control };
 	int fds[MAX_RECEIVED];
 	ssize_t n;
 
@@ -88,8 +96,10 @@ ssize_t fd_receive(int socket_fd, void *data, size_t size, int *ret_fd)
 	}
 	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
-	return fail(EPROTO, cut ? "a message over a socket is too long" :
-				  "a message over a socket carries %zu descriptors", count);
+	return fail(EPROTO,
+		    cut ? "a message over a socket is too long"
+			: "a message over a socket carries %zu descriptors",
+		    count);
 }
 
 int fd_cloexec_from(unsigned first)

@@ -27,7 +27,8 @@ static ssize_t read_some(int fd, char *out, size_t size)
 	return n;
 }
 
-/* Silent: 0, or -1 with errno.  Reads to the end: what stat says of files in /proc is not their size. */
+/* Silent: 0, or -1 with errno.  Reads to the end: what stat says of files in /proc is not their
+ * size. */
 static int slurp(int fd, size_t limit, char **ret, size_t *ret_size)
 {
 	size_t capacity = 16 << 10, used = 0;
@@ -116,7 +117,7 @@ int file_write(int dir_fd, const char *name, const char *value)
 	do
 		n = write(fd, value, size);
 	while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)size)		/* kernel files take all or nothing */
+	if (n != (ssize_t)size) /* kernel files take all or nothing */
 		return fail(n < 0 ? errno : EIO, "write \"%s\" to %s", value, name);
 	return 0;
 }
@@ -128,7 +129,7 @@ int file_create(int dir_fd, const char *name, const void *data, size_t size, mod
 	if (fd < 0)
 		return fail(errno, "create %s", name);
 	if (file_write_fd(fd, data, size) < 0) {
-		unlinkat(dir_fd, name, 0);	/* best effort: half a file is worse than none */
+		unlinkat(dir_fd, name, 0); /* best effort: half a file is worse than none */
 		return fail_in("%s", name);
 	}
 	return 0;
@@ -154,7 +155,7 @@ int file_replace(int dir_fd, const char *name, const void *data, size_t size, mo
 	if (renameat(dir_fd, temporary, dir_fd, name) < 0) {
 		int code = errno;
 
-		unlinkat(dir_fd, temporary, 0);	/* best effort: the rename is the news */
+		unlinkat(dir_fd, temporary, 0); /* best effort: the rename is the news */
 		return fail(code, "rename %s to %s", temporary, name);
 	}
 	return 0;

@@ -12,13 +12,15 @@
 #include <unistd.h>
 
 const char *const log_level_names[LEVEL_COUNT] = {
-	[LEVEL_ERROR] = "error", [LEVEL_WARNING] = "warning",
-	[LEVEL_INFO] = "info",   [LEVEL_DEBUG] = "debug",
+	[LEVEL_ERROR] = "error",
+	[LEVEL_WARNING] = "warning",
+	[LEVEL_INFO] = "info",
+	[LEVEL_DEBUG] = "debug",
 };
 const char *const log_format_names[LOG_FORMAT_COUNT] = { [LOG_TEXT] = "text", [LOG_JSON] = "json" };
 
 static struct {
-	int fd;				/* of the file, -1: stderr */
+	int fd; /* of the file, -1: stderr */
 	enum log_format format;
 	enum log_level level;
 	int64_t start;
@@ -97,7 +99,7 @@ static void add_now(struct text *out)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);		/* cannot fail */
+	clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
 	text_add_time(out, now.tv_sec);
 	text_add(out, "Z");
 }
@@ -142,8 +144,8 @@ static void record(enum log_level level, const char *message)
 	put(sink.fd < 0 ? STDERR_FILENO : sink.fd, &line);
 }
 
-__attribute__((format(printf, 3, 0)))
-static void record_formatted(enum log_level level, const char *prefix, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void
+record_formatted(enum log_level level, const char *prefix, const char *fmt, va_list ap)
 {
 	cleanup_free char *message = NULL;
 	cleanup_text struct text whole = { 0 };

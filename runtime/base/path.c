@@ -17,8 +17,8 @@
 #endif
 
 enum {
-	MAX_TRIES = 64,		/* EAGAIN: something was renamed while the kernel resolved ".." */
-	MAX_LINKS = 40,		/* what the kernel follows, see path_resolution(7) */
+	MAX_TRIES = 64, /* EAGAIN: something was renamed while the kernel resolved ".." */
+	MAX_LINKS = 40, /* what the kernel follows, see path_resolution(7) */
 };
 
 int path_try_open(int root_fd, const char *path, int flags)
@@ -57,9 +57,9 @@ int path_open(int root_fd, const char *path, int flags)
  */
 struct walk {
 	int root_fd;
-	struct text done;	/* "/a/b", and "" for the root */
-	char *rest;		/* what is still to be walked, ours */
-	const char *next;	/* in rest */
+	struct text done; /* "/a/b", and "" for the root */
+	char *rest;	  /* what is still to be walked, ours */
+	const char *next; /* in rest */
 	unsigned links;
 };
 
@@ -129,15 +129,15 @@ static int make_one(struct walk *w, const char *name, mode_t type_mode)
 
 	if (parent < 0)
 		return -1;
-	if ((S_ISDIR(type_mode) ? mkdirat(parent, name, type_mode & 07777) :
-				  mknodat(parent, name, type_mode, 0)) == 0) {
+	if ((S_ISDIR(type_mode) ? mkdirat(parent, name, type_mode & 07777)
+				: mknodat(parent, name, type_mode, 0)) == 0) {
 		text_addf(&w->done, "/%s", name);
 		return 0;
 	}
 	if (errno != EEXIST)
 		return fail(errno, S_ISDIR(type_mode) ? "mkdir %s/%s" : "mknod %s/%s", w->done.data,
 			    name);
-	cleanup_free char *copy = strdup(name);		/* name lives in w->rest, which goes away */
+	cleanup_free char *copy = strdup(name); /* name lives in w->rest, which goes away */
 	if (!copy)
 		fail_fatal("out of memory");
 	return follow(w, parent, copy);
@@ -185,7 +185,8 @@ static int split(const char *path, char dir[PATH_MAX], char name[NAME_MAX + 1])
 	return 0;
 }
 
-/* The usual case of a missing path: everything but its last name is there.  Silent: false leaves it to the walk. */
+/* The usual case of a missing path: everything but its last name is there.  Silent: false leaves it
+ * to the walk. */
 static bool make_last(int root_fd, const char *path, mode_t type_mode)
 {
 	char dir[PATH_MAX], name[NAME_MAX + 1];
@@ -195,8 +196,8 @@ static bool make_last(int root_fd, const char *path, mode_t type_mode)
 	cleanup_fd int parent = path_try_open(root_fd, dir, O_PATH | O_DIRECTORY);
 	if (parent < 0)
 		return false;
-	return (S_ISDIR(type_mode) ? mkdirat(parent, name, type_mode & 07777) :
-				     mknodat(parent, name, type_mode, 0)) == 0;
+	return (S_ISDIR(type_mode) ? mkdirat(parent, name, type_mode & 07777)
+				   : mknodat(parent, name, type_mode, 0)) == 0;
 }
 
 /* Makes path and its parents; returns its O_PATH descriptor. */
@@ -206,7 +207,7 @@ static int make(int root_fd, const char *path, mode_t type_mode)
 	int fd = path_try_open(root_fd, path, flags);
 
 	if (fd >= 0)
-		return fd;		/* nearly always: the image has it */
+		return fd; /* nearly always: the image has it */
 	if (errno != ENOENT)
 		return fail_open(path);
 	if (make_last(root_fd, path, type_mode))
@@ -237,8 +238,9 @@ int path_make_file(int root_fd, const char *path, mode_t mode)
 }
 
 /*
- * The directory that holds path, made when missing, and the last name in name.  It is root_fd itself when path
- * has no directory part, else a descriptor in *ret_owned as well, for the caller to close.
+ * The directory that holds path, made when missing, and the last name in name.  It is root_fd
+ * itself when path has no directory part, else a descriptor in *ret_owned as well, for the caller
+ * to close.
  */
 static int make_parent(int root_fd, const char *path, char name[NAME_MAX + 1], int *ret_owned)
 {

@@ -35,7 +35,7 @@ pid_t process_clone(uint64_t flags, int cgroup_fd, int exit_signal, int *ret_pid
 
 int process_pidfd(pid_t pid)
 {
-	return sys_pidfd_open(pid, 0);		/* close-on-exec by birth */
+	return sys_pidfd_open(pid, 0); /* close-on-exec by birth */
 }
 
 int process_signal(int pidfd, int signal)
@@ -53,8 +53,10 @@ int process_start_time(int proc_fd, pid_t pid, uint64_t *ret, char *ret_state)
 		return -1;
 	/* The name of the program may hold blanks and brackets, so count from the last one. */
 	const char *rest = strrchr(line, ')');
-	if (!rest || sscanf(rest, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
-			    "%*d %*d %*d %*d %*d %*d %llu", &state, &start) != 2) {
+	if (!rest || sscanf(rest,
+			    ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
+			    "%*d %*d %*d %*d %*d %*d %llu",
+			    &state, &start) != 2) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -91,8 +93,8 @@ void process_kill_and_reap(int pidfd)
 {
 	siginfo_t info;
 
-	/* Every result is ignored: it may be dead already, and somebody else's child.  One that hangs
-	 * in the kernel is left to its new parent when the time is up. */
+	/* Every result is ignored: it may be dead already, and somebody else's child.  One that
+	 * hangs in the kernel is left to its new parent when the time is up. */
 	process_signal(pidfd, SIGKILL);
 	if (wait_readable(pidfd, wait_until(WAIT_HELPER), "a killed process") == 0)
 		reap(pidfd, &info);
@@ -101,7 +103,9 @@ void process_kill_and_reap(int pidfd)
 int process_reset_signals(void)
 {
 	/* The kernel's own call: glibc hides signals 32 and 33, which a caller may ignore too. */
-	const struct { unsigned long words[8]; } fresh = { { 0 } };
+	const struct {
+		unsigned long words[8];
+	} fresh = { { 0 } };
 	const uint64_t none = 0;
 
 	for (int sig = 1; sig <= 64; sig++) {
@@ -118,8 +122,13 @@ int process_reset_signals(void)
 /* "RTMIN+1", "RTMAX-3", "RTMIN": the number, or -1. */
 static int real_time_signal(const char *name)
 {
-	const struct { const char *name; int base, sign; char mark; } rows[] = {
-		{ "RTMIN", SIGRTMIN, 1, '+' }, { "RTMAX", SIGRTMAX, -1, '-' },
+	const struct {
+		const char *name;
+		int base, sign;
+		char mark;
+	} rows[] = {
+		{ "RTMIN", SIGRTMIN, 1, '+' },
+		{ "RTMAX", SIGRTMAX, -1, '-' },
 	};
 	const uint64_t span = (uint64_t)(SIGRTMAX - SIGRTMIN);
 	uint64_t distance = 0;
@@ -138,8 +147,13 @@ static int real_time_signal(const char *name)
 
 static int named_signal(const char *name)
 {
-	static const struct { const char *name; int number; } others[] = {
-		{ "IOT", SIGABRT }, { "CLD", SIGCHLD }, { "IO", SIGIO },
+	static const struct {
+		const char *name;
+		int number;
+	} others[] = {
+		{ "IOT", SIGABRT },
+		{ "CLD", SIGCHLD },
+		{ "IO", SIGIO },
 	};
 
 	for (int sig = 1; sig < 32; sig++) {

@@ -128,7 +128,9 @@ const char *name_of(const struct name_value *rows, int64_t value)
 size_t text_utf8(const char *s, size_t left)
 {
 	/* By first byte: what the second may be, and how many follow the first (RFC 3629). */
-	static const struct { unsigned char first, last, low, high, more; } rows[] = {
+	static const struct {
+		unsigned char first, last, low, high, more;
+	} rows[] = {
 		{ 0x00, 0x7f, 0x00, 0x00, 0 }, { 0xc2, 0xdf, 0x80, 0xbf, 1 },
 		{ 0xe0, 0xe0, 0xa0, 0xbf, 2 }, { 0xe1, 0xec, 0x80, 0xbf, 2 },
 		{ 0xed, 0xed, 0x80, 0x9f, 2 }, { 0xee, 0xef, 0x80, 0xbf, 2 },

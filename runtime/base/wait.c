@@ -11,7 +11,7 @@ int64_t wait_now(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);	/* cannot fail */
+	clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
 	return now.tv_sec * SECOND + now.tv_nsec;
 }
 
@@ -25,7 +25,7 @@ static int timed_out(const char *what)
 	char text[256];
 	int n = snprintf(text, sizeof text, "timed out waiting for %s", what);
 
-	return fail_copy(ETIMEDOUT, text, (size_t)n);	/* fail() would say it twice */
+	return fail_copy(ETIMEDOUT, text, (size_t)n); /* fail() would say it twice */
 }
 
 int wait_for(struct pollfd *fds, nfds_t count, int64_t deadline, const char *what)

@@ -1,10 +1,11 @@
-/* cgroup_table.c - the rows: which property of linux.resources becomes which file, and how its value is converted. */
+/* cgroup_table.c - the rows: which property of linux.resources becomes which file, and how its
+ * value is converted. */
 #include "cgroup/cgroup_table.h"
+#include "host/host.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include "host/host.h"
 
 struct writer {
 	struct arena *arena;
@@ -12,11 +13,11 @@ struct writer {
 	size_t count, room;
 };
 
-#define WRITE(w, member_, file_, ...) \
+#define WRITE(w, member_, file_, ...)                                                              \
 	write_add((w), (member_), sizeof *(member_), (file_), arena_printf((w)->arena, __VA_ARGS__))
 
-static struct cgroup_write *write_add(struct writer *w, const void *member, size_t member_size, const char *file,
-				      const char *value)
+static struct cgroup_write *write_add(struct writer *w, const void *member, size_t member_size,
+				      const char *file, const char *value)
 {
 	if (w->count == w->room) {
 		size_t room = w->room ? w->room * 2 : 16;
@@ -29,13 +30,16 @@ static struct cgroup_write *write_add(struct writer *w, const void *member, size
 	}
 	struct cgroup_write *added = &w->writes[w->count++];
 
-	*added = (struct cgroup_write){ .file = file, .value = value, .member = member, .member_size = member_size };
+	*added = (struct cgroup_write){
+		.file = file, .value = value, .member = member, .member_size = member_size
+	};
 	return added;
 }
 
 /*
- * ceil(10^((l^2 + 125 l) / 612 - 7/34)), l = log2(shares): the curve that maps 1024 to 100, as runc, crun and
- * systemd use it since 2025.  A hair above a whole number is rounding of the library, not of the curve.
+ * ceil(10^((l^2 + 125 l) / 612 - 7/34)), l = log2(shares): the curve that maps 1024 to 100, as
+ * runc, crun and systemd use it since 2025.  A hair above a whole number is rounding of the
+ * library, not of the curve.
  */
 uint64_t cgroup_weight_of_shares(uint64_t shares)
 {
@@ -87,18 +91,22 @@ static int cpuset_mems(const struct spec_resources *r, struct writer *w)
 static int cpu_weight(const struct spec_resources *r, struct writer *w)
 {
 	if (r->cpu && r->cpu->shares.set && r->cpu->shares.value)
-		WRITE(w, &r->cpu->shares, "cpu.weight", "%" PRIu64, cgroup_weight_of_shares(r->cpu->shares.value));
+		WRITE(w, &r->cpu->shares, "cpu.weight", "%" PRIu64,
+		      cgroup_weight_of_shares(r->cpu->shares.value));
 	return 0;
 }
 
-/* One value alone leaves the other as it is: "QUOTA" keeps the period; a fresh cgroup has no quota to keep. */
+/* One value alone leaves the other as it is: "QUOTA" keeps the period; a fresh cgroup has no quota
+ * to keep. */
 static int cpu_max(const struct spec_resources *r, struct writer *w)
 {
 	const struct spec_cpu *c = r->cpu;
-	bool quota = c && c->quota.set && c->quota.value != 0, period = c && c->period.set && c->period.value;
+	bool quota = c && c->quota.set && c->quota.value != 0,
+	     period = c && c->period.set && c->period.value;
 
 	if (quota && c->quota.value > 0 && period)
-		WRITE(w, &c->quota, "cpu.max", "%" PRId64 " %" PRIu64, c->quota.value, c->period.value);
+		WRITE(w, &c->quota, "cpu.max", "%" PRId64 " %" PRIu64, c->quota.value,
+		      c->period.value);
 	else if (quota && c->quota.value > 0)
 		WRITE(w, &c->quota, "cpu.max", "%" PRId64, c->quota.value);
 	else if (period)
@@ -135,7 +143,8 @@ static void limit(struct writer *w, const struct opt_i64 *value, const char *fil
 
 static int memory_max(const struct spec_resources *r, struct writer *w)
 {
-	if (r->memory && r->memory->limit.set && r->memory->limit.value)	/* 0 is what engines write for "none" */
+	if (r->memory && r->memory->limit.set &&
+	    r->memory->limit.value) /* 0 is what engines write for "none" */
 		limit(w, &r->memory->limit, "memory.max");
 	return 0;
 }
@@ -168,7 +177,7 @@ static int memory_swap(const struct spec_resources *r, struct writer *w)
 
 static int pids_max(const struct spec_resources *r, struct writer *w)
 {
-	if (r->pids && r->pids->limit.set)	/* 0 is a limit like any other */
+	if (r->pids && r->pids->limit.set) /* 0 is a limit like any other */
 		limit(w, &r->pids->limit, "pids.max");
 	return 0;
 }
@@ -182,7 +191,8 @@ static int io_weight(const struct spec_resources *r, struct writer *w)
 	struct cgroup_write *bfq = WRITE(w, weight, "io.bfq.weight", "%" PRIu32, weight->value);
 
 	bfq->fallback_file = "io.weight";
-	bfq->fallback_value = arena_printf(w->arena, "default %" PRIu64, cgroup_io_weight(weight->value));
+	bfq->fallback_value =
+		arena_printf(w->arena, "default %" PRIu64, cgroup_io_weight(weight->value));
 	return 0;
 }
 
@@ -193,12 +203,14 @@ static int io_device_weights(const struct spec_resources *r, struct writer *w)
 
 		if (!d->weight.set || !d->weight.value)
 			continue;
-		struct cgroup_write *bfq = WRITE(w, d, "io.bfq.weight", "%" PRId64 ":%" PRId64 " %" PRIu32, d->major,
-						 d->minor, d->weight.value);
+		struct cgroup_write *bfq =
+			WRITE(w, d, "io.bfq.weight", "%" PRId64 ":%" PRId64 " %" PRIu32, d->major,
+			      d->minor, d->weight.value);
 
 		bfq->fallback_file = "io.weight";
-		bfq->fallback_value = arena_printf(w->arena, "%" PRId64 ":%" PRId64 " %" PRIu64, d->major, d->minor,
-						   cgroup_io_weight(d->weight.value));
+		bfq->fallback_value =
+			arena_printf(w->arena, "%" PRId64 ":%" PRId64 " %" PRIu64, d->major,
+				     d->minor, cgroup_io_weight(d->weight.value));
 	}
 	return 0;
 }
@@ -210,9 +222,11 @@ static int throttle(const spec_throttle *list, const char *key, struct writer *w
 		const struct spec_throttle_device *d = &list->items[i];
 
 		if (d->rate)
-			WRITE(w, d, "io.max", "%" PRId64 ":%" PRId64 " %s=%" PRIu64, d->major, d->minor, key, d->rate);
+			WRITE(w, d, "io.max", "%" PRId64 ":%" PRId64 " %s=%" PRIu64, d->major,
+			      d->minor, key, d->rate);
 		else
-			WRITE(w, d, "io.max", "%" PRId64 ":%" PRId64 " %s=max", d->major, d->minor, key);
+			WRITE(w, d, "io.max", "%" PRId64 ":%" PRId64 " %s=max", d->major, d->minor,
+			      key);
 	}
 	return 0;
 }
@@ -236,7 +250,8 @@ static int hugepages(const struct spec_resources *r, struct writer *w)
 		const struct spec_hugepage *h = &r->hugepage_limits.items[i];
 		const char *size = cgroup_page_size(h->page_size, w->arena);
 
-		WRITE(w, h, arena_printf(w->arena, "hugetlb.%s.rsvd.max", size), "%" PRIu64, h->limit);
+		WRITE(w, h, arena_printf(w->arena, "hugetlb.%s.rsvd.max", size), "%" PRIu64,
+		      h->limit);
 		WRITE(w, h, arena_printf(w->arena, "hugetlb.%s.max", size), "%" PRIu64, h->limit);
 	}
 	return 0;
@@ -249,9 +264,11 @@ static int rdma(const struct spec_resources *r, struct writer *w)
 		char handles[32] = "", objects[32] = "";
 
 		if (d->hca_handles.set)
-			snprintf(handles, sizeof handles, " hca_handle=%" PRIu32, d->hca_handles.value);
+			snprintf(handles, sizeof handles, " hca_handle=%" PRIu32,
+				 d->hca_handles.value);
 		if (d->hca_objects.set)
-			snprintf(objects, sizeof objects, " hca_object=%" PRIu32, d->hca_objects.value);
+			snprintf(objects, sizeof objects, " hca_object=%" PRIu32,
+				 d->hca_objects.value);
 		WRITE(w, d, "rdma.max", "%s%s%s", d->device, handles, objects);
 	}
 	return 0;
@@ -276,8 +293,9 @@ static int unified(const struct spec_resources *r, struct writer *w)
 
 /* The order works on a fresh cgroup: quota before burst, idle after weight, unified last. */
 static int (*const rows[])(const struct spec_resources *r, struct writer *w) = {
-	cpuset_cpus, cpuset_mems, cpu_weight, cpu_max, cpu_burst, cpu_idle, memory_max, memory_low, memory_swap,
-	io_weight, io_device_weights, io_max, hugepages, rdma, pids_max, unified,
+	cpuset_cpus, cpuset_mems, cpu_weight,  cpu_max,	  cpu_burst,	     cpu_idle,
+	memory_max,  memory_low,  memory_swap, io_weight, io_device_weights, io_max,
+	hugepages,   rdma,	  pids_max,    unified,
 };
 
 const char *cgroup_file_controller(const char *file, char *out, size_t size)
@@ -305,14 +323,19 @@ static int check_controller(const struct cgroup_write *write, const struct host 
 	char controller[64];
 
 	cgroup_file_controller(write->file, controller, sizeof controller);
-	if (!*controller || (write->flags & WRITE_MAY_LACK) || has_word(host_cgroup_controllers(host), controller))
+	if (!*controller || (write->flags & WRITE_MAY_LACK) ||
+	    has_word(host_cgroup_controllers(host), controller))
 		return 0;
 	if (host->cgroup_hybrid)
-		return json_fail_at(write->member, write->member_size, 0,
-				    "the %s controller is bound to cgroup v1 on this host: boot it with "
-				    "systemd.unified_cgroup_hierarchy=1, or leave the limit out", controller);
-	return json_fail_at(write->member, write->member_size, 0,
-			    "the %s controller is not available in the cgroup2 hierarchy of this host", controller);
+		return json_fail_at(
+			write->member, write->member_size, 0,
+			"the %s controller is bound to cgroup v1 on this host: boot it with "
+			"systemd.unified_cgroup_hierarchy=1, or leave the limit out",
+			controller);
+	return json_fail_at(
+		write->member, write->member_size, 0,
+		"the %s controller is not available in the cgroup2 hierarchy of this host",
+		controller);
 }
 
 int cgroup_table_plan(const struct spec_resources *r, const struct host *host, struct arena *arena,
@@ -328,7 +351,7 @@ int cgroup_table_plan(const struct spec_resources *r, const struct host *host, s
 			return -1;
 	ret->writes.items = w.writes;
 	ret->writes.count = w.count;
-	ret->check_before_update =
-		r->memory && r->memory->check_before_update.set && r->memory->check_before_update.value;
+	ret->check_before_update = r->memory && r->memory->check_before_update.set &&
+				   r->memory->check_before_update.value;
 	return 0;
 }

@@ -2,39 +2,35 @@
  * cli.c - the table of commands, the global options, and the way from argv to one command's exit
  * status.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "cli/cli.h"
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cgroup/cgroup.h"
-#include "cli/cli.h"
+#include <stdlib.h>
+#include <string.h>
 
 const struct command *const commands[] = {
-	&command_create, &command_start, &command_run, &command_state, &command_list, &command_kill,
-	&command_delete, &command_spec, &command_features, NULL,
+	&command_create, &command_start,  &command_run,	 &command_state,    &command_list,
+	&command_kill,	 &command_delete, &command_spec, &command_features, NULL,
 };
 
 #define AT(m) offsetof(struct global, m)
 static const struct option global_options[] = {
-	{ "root",           0,   OPTION_STRING, AT(root), "DIR",
-	  "directory of the containers' state" },
-	{ "log",            0,   OPTION_STRING, AT(log), "FILE",
-	  "append log lines to FILE instead of stderr" },
-	{ "log-format",     0,   OPTION_STRING, AT(log_format), "FORMAT",
-	  "text (default) or json" },
-	{ "log-level",      0,   OPTION_STRING, AT(log_level), "LEVEL",
+	{ "root", 0, OPTION_STRING, AT(root), "DIR", "directory of the containers' state" },
+	{ "log", 0, OPTION_STRING, AT(log), "FILE", "append log lines to FILE instead of stderr" },
+	{ "log-format", 0, OPTION_STRING, AT(log_format), "FORMAT", "text (default) or json" },
+	{ "log-level", 0, OPTION_STRING, AT(log_level), "LEVEL",
 	  "error (default), warning, info or debug" },
-	{ "debug",          0,   OPTION_FLAG,   AT(debug), NULL, "the same as --log-level debug" },
-	{ "systemd-cgroup", 0,   OPTION_FLAG,   AT(systemd_cgroup), NULL,
+	{ "debug", 0, OPTION_FLAG, AT(debug), NULL, "the same as --log-level debug" },
+	{ "systemd-cgroup", 0, OPTION_FLAG, AT(systemd_cgroup), NULL,
 	  "the same as --cgroup-manager systemd" },
-	{ "cgroup-manager", 0,   OPTION_STRING, AT(cgroup_manager), "NAME",
+	{ "cgroup-manager", 0, OPTION_STRING, AT(cgroup_manager), "NAME",
 	  "cgroupfs (default), systemd or disabled" },
-	{ "rootless",       0,   OPTION_STRING, AT(rootless), "BOOL",
-	  "true, false or auto (default)" },
-	{ "criu",           0,   OPTION_IGNORED_STRING },
-	{ "version",        'v', OPTION_FLAG,   AT(version), NULL, "show the version" },
-	{ "V",              0,   OPTION_FLAG,   AT(version) },
+	{ "rootless", 0, OPTION_STRING, AT(rootless), "BOOL", "true, false or auto (default)" },
+	{ "criu", 0, OPTION_IGNORED_STRING },
+	{ "version", 'v', OPTION_FLAG, AT(version), NULL, "show the version" },
+	{ "V", 0, OPTION_FLAG, AT(version) },
 	{ NULL },
 };
 #undef AT

@@ -2,11 +2,11 @@
  * cmd_features.c - features: the document of the runtime-spec, made from the tables that the
  * features themselves use.
  */
-#include <stdlib.h>
-#include <string.h>
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include <stdlib.h>
+#include <string.h>
 
 struct enabled {
 	bool enabled;
@@ -44,62 +44,51 @@ struct features {
 	const char **unsafe_annotations;
 };
 
-SHAPE(struct enabled, features_enabled_shape,
-	JSON_B(struct enabled, enabled, "enabled"),
-);
-SHAPE(struct cgroup_features, features_cgroup_shape,
-	JSON_B(struct cgroup_features, v1, "v1"),
-	JSON_B(struct cgroup_features, v2, "v2"),
-	JSON_B(struct cgroup_features, systemd, "systemd"),
-	JSON_B(struct cgroup_features, systemd_user, "systemdUser"),
-	JSON_B(struct cgroup_features, rdma, "rdma"),
-);
+SHAPE(struct enabled, features_enabled_shape, JSON_B(struct enabled, enabled, "enabled"), );
+SHAPE(struct cgroup_features, features_cgroup_shape, JSON_B(struct cgroup_features, v1, "v1"),
+      JSON_B(struct cgroup_features, v2, "v2"), JSON_B(struct cgroup_features, systemd, "systemd"),
+      JSON_B(struct cgroup_features, systemd_user, "systemdUser"),
+      JSON_B(struct cgroup_features, rdma, "rdma"), );
 SHAPE(struct seccomp_features, features_seccomp_shape,
-	JSON_B(struct seccomp_features, enabled, "enabled"),
-	JSON_V(struct seccomp_features, actions, "actions"),
-	JSON_V(struct seccomp_features, operators, "operators"),
-	JSON_V(struct seccomp_features, archs, "archs"),
-	JSON_V(struct seccomp_features, known_flags, "knownFlags"),
-	JSON_V(struct seccomp_features, supported_flags, "supportedFlags"),
-);
-SHAPE(struct policy_features, features_policy_shape,
-	JSON_V(struct policy_features, modes, "modes"),
-	JSON_V(struct policy_features, flags, "flags"),
-);
-SHAPE(struct rdt_features, features_rdt_shape,
-	JSON_B(struct rdt_features, enabled, "enabled"),
-	JSON_B(struct rdt_features, schemata, "schemata"),
-	JSON_B(struct rdt_features, monitoring, "monitoring"),
-);
+      JSON_B(struct seccomp_features, enabled, "enabled"),
+      JSON_V(struct seccomp_features, actions, "actions"),
+      JSON_V(struct seccomp_features, operators, "operators"),
+      JSON_V(struct seccomp_features, archs, "archs"),
+      JSON_V(struct seccomp_features, known_flags, "knownFlags"),
+      JSON_V(struct seccomp_features, supported_flags, "supportedFlags"), );
+SHAPE(struct policy_features, features_policy_shape, JSON_V(struct policy_features, modes, "modes"),
+      JSON_V(struct policy_features, flags, "flags"), );
+SHAPE(struct rdt_features, features_rdt_shape, JSON_B(struct rdt_features, enabled, "enabled"),
+      JSON_B(struct rdt_features, schemata, "schemata"),
+      JSON_B(struct rdt_features, monitoring, "monitoring"), );
 SHAPE(struct mount_extensions, features_mount_extensions_shape,
-	JSON_O(struct mount_extensions, idmap, "idmap", features_enabled_shape),
-);
+      JSON_O(struct mount_extensions, idmap, "idmap", features_enabled_shape), );
 SHAPE(struct linux_features, features_linux_shape,
-	JSON_V(struct linux_features, namespaces, "namespaces"),
-	JSON_V(struct linux_features, capabilities, "capabilities"),
-	JSON_O(struct linux_features, cgroup, "cgroup", features_cgroup_shape),
-	JSON_O(struct linux_features, seccomp, "seccomp", features_seccomp_shape),
-	JSON_O(struct linux_features, apparmor, "apparmor", features_enabled_shape),
-	JSON_O(struct linux_features, selinux, "selinux", features_enabled_shape),
-	JSON_O(struct linux_features, rdt, "intelRdt", features_rdt_shape),
-	JSON_O(struct linux_features, memory_policy, "memoryPolicy", features_policy_shape),
-	JSON_O(struct linux_features, mount_extensions, "mountExtensions",
-		features_mount_extensions_shape),
-	JSON_O(struct linux_features, net_devices, "netDevices", features_enabled_shape),
-);
+      JSON_V(struct linux_features, namespaces, "namespaces"),
+      JSON_V(struct linux_features, capabilities, "capabilities"),
+      JSON_O(struct linux_features, cgroup, "cgroup", features_cgroup_shape),
+      JSON_O(struct linux_features, seccomp, "seccomp", features_seccomp_shape),
+      JSON_O(struct linux_features, apparmor, "apparmor", features_enabled_shape),
+      JSON_O(struct linux_features, selinux, "selinux", features_enabled_shape),
+      JSON_O(struct linux_features, rdt, "intelRdt", features_rdt_shape),
+      JSON_O(struct linux_features, memory_policy, "memoryPolicy", features_policy_shape),
+      JSON_O(struct linux_features, mount_extensions, "mountExtensions",
+	     features_mount_extensions_shape),
+      JSON_O(struct linux_features, net_devices, "netDevices", features_enabled_shape), );
 SHAPE(struct features, features_shape,
-	JSON_S(struct features, version_min, "ociVersionMin", REQUIRED),
-	JSON_S(struct features, version_max, "ociVersionMax", REQUIRED),
-	JSON_V(struct features, hooks, "hooks"),
-	JSON_V(struct features, mount_options, "mountOptions"),
-	JSON_O(struct features, linux_, "linux", features_linux_shape),
-	JSON_M(struct features, annotations, "annotations"),
-	JSON_V(struct features, unsafe_annotations, "potentiallyUnsafeConfigAnnotations"),
-);
+      JSON_S(struct features, version_min, "ociVersionMin", REQUIRED),
+      JSON_S(struct features, version_max, "ociVersionMax", REQUIRED),
+      JSON_V(struct features, hooks, "hooks"),
+      JSON_V(struct features, mount_options, "mountOptions"),
+      JSON_O(struct features, linux_, "linux", features_linux_shape),
+      JSON_M(struct features, annotations, "annotations"),
+      JSON_V(struct features, unsafe_annotations, "potentiallyUnsafeConfigAnnotations"), );
 
 /* Every annotation that changes what the runtime does (F-05). */
 static const char *unsafe_annotations[] = {
-	"run.oci.keep_original_groups", "run.oci.mount_context_type", NULL,
+	"run.oci.keep_original_groups",
+	"run.oci.mount_context_type",
+	NULL,
 };
 
 /* A table's names, asked for row by row until NULL. */
@@ -221,6 +210,13 @@ static const struct option no_options[] = {
 };
 
 const struct command command_features = {
-	"features", "", "print what this runtime can do as JSON", no_options, 0, 0, 0,
-		COMMAND_NO_STATE, cmd_features,
+	"features",
+	"",
+	"print what this runtime can do as JSON",
+	no_options,
+	0,
+	0,
+	0,
+	COMMAND_NO_STATE,
+	cmd_features,
 };

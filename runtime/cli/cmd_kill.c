@@ -2,14 +2,14 @@
  * cmd_kill.c - kill, and delete: one container by its id, or all whose ids match a regular
  * expression.
  */
-#include <regex.h>
-#include <signal.h>
-#include <string.h>
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include <regex.h>
+#include <signal.h>
+#include <string.h>
 
 struct kill_options {
 	bool all, regex;
@@ -19,7 +19,7 @@ struct delete_options {
 };
 
 static const struct option kill_options[] = {
-	{ "all",   'a', OPTION_FLAG, offsetof(struct kill_options, all), NULL,
+	{ "all", 'a', OPTION_FLAG, offsetof(struct kill_options, all), NULL,
 	  "send it to all processes" },
 	{ "regex", 'r', OPTION_FLAG, offsetof(struct kill_options, regex), NULL,
 	  "CONTAINER is a regular expression" },
@@ -70,7 +70,7 @@ static int act_on_matching(struct context *ctx, const char *pattern,
 }
 
 struct kill_request {
-	const char *name;	/* NULL: the container's own signal */
+	const char *name; /* NULL: the container's own signal */
 	int signal;
 	unsigned flags;
 };
@@ -137,12 +137,24 @@ static int cmd_delete(struct context *ctx, const void *options, char **args)
 }
 
 const struct command command_kill = {
-	"kill", "CONTAINER [SIGNAL]", "send a signal (default: TERM) to a container's process",
-		kill_options,
-	sizeof(struct kill_options), 1, 2, 0, cmd_kill,
+	"kill",
+	"CONTAINER [SIGNAL]",
+	"send a signal (default: TERM) to a container's process",
+	kill_options,
+	sizeof(struct kill_options),
+	1,
+	2,
+	0,
+	cmd_kill,
 };
 const struct command command_delete = {
-	"delete", "CONTAINER", "delete a container that has stopped", delete_options,
-		sizeof(struct delete_options),
-	1, 1, 0, cmd_delete,
+	"delete",
+	"CONTAINER",
+	"delete a container that has stopped",
+	delete_options,
+	sizeof(struct delete_options),
+	1,
+	1,
+	0,
+	cmd_delete,
 };

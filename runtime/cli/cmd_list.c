@@ -1,12 +1,12 @@
 /* cmd_list.c - list: every container of the state root, as a table, as JSON, or only the ids. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct list_options {
 	const char *format;
@@ -16,7 +16,7 @@ struct list_options {
 #define AT(m) offsetof(struct list_options, m)
 static const struct option list_options[] = {
 	{ "format", 'f', OPTION_STRING, AT(format), "FORMAT", "table (default) or json" },
-	{ "quiet",  'q', OPTION_FLAG,   AT(quiet), NULL, "only the ids" },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "only the ids" },
 	{ NULL },
 };
 #undef AT

@@ -1,10 +1,10 @@
 /* cmd_run.c - create, and run: create, start, and in the foreground watch and delete. */
-#include <stdio.h>
-#include <string.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include <stdio.h>
+#include <string.h>
 
 struct run_options {
 	const char *bundle, *config, *console_socket, *pidfd_socket, *pid_file;
@@ -13,24 +13,25 @@ struct run_options {
 };
 
 #define AT(m) offsetof(struct run_options, m)
-#define CREATE_OPTIONS \
-	{ "bundle",         'b', OPTION_STRING,   AT(bundle), "DIR", \
-	  "bundle directory (default: the current one)" }, \
-	{ "config",         'f', OPTION_STRING,   AT(config), "FILE", \
-	  "file in the bundle instead of config.json" }, \
-	{ "console-socket", 0,   OPTION_STRING,   AT(console_socket), "PATH", \
-	  "unix socket that gets the terminal" }, \
-	{ "pidfd-socket",   0,   OPTION_STRING,   AT(pidfd_socket), "PATH", \
-	  "unix socket that gets a pidfd of the process" }, \
-	{ "pid-file",       0,   OPTION_STRING,   AT(pid_file), "FILE", \
-	  "write the process id to FILE" }, \
-	{ "no-pivot",       0,   OPTION_FLAG,     AT(no_pivot), NULL, \
-	  "do not use pivot_root (root on a ramdisk)" }, \
-	{ "no-new-keyring", 0,   OPTION_FLAG,     AT(no_new_keyring), NULL, \
-	  "keep the caller's session keyring" }, \
-	{ "preserve-fds",   0,   OPTION_UNSIGNED, AT(preserve_fds), "N", \
-	  "pass N more descriptors, from 3 on" }, \
-	{ "no-subreaper",   0,   OPTION_IGNORED_FLAG }
+#define CREATE_OPTIONS                                                                                  \
+	{ "bundle",   'b',   OPTION_STRING,                                                             \
+	  AT(bundle), "DIR", "bundle directory (default: the current one)" },                           \
+		{ "config",   'f',    OPTION_STRING,                                                    \
+		  AT(config), "FILE", "file in the bundle instead of config.json" },                    \
+		{ "console-socket",   0,      OPTION_STRING,                                            \
+		  AT(console_socket), "PATH", "unix socket that gets the terminal" },                   \
+		{ "pidfd-socket",   0,	    OPTION_STRING,                                              \
+		  AT(pidfd_socket), "PATH", "unix socket that gets a pidfd of the process" },           \
+		{ "pid-file", 0, OPTION_STRING, AT(pid_file), "FILE", "write the process id to FILE" }, \
+		{ "no-pivot",	0,    OPTION_FLAG,                                                      \
+		  AT(no_pivot), NULL, "do not use pivot_root (root on a ramdisk)" },                    \
+		{ "no-new-keyring",   0,    OPTION_FLAG,                                                \
+		  AT(no_new_keyring), NULL, "keep the caller's session keyring" },                      \
+		{ "preserve-fds",   0,	 OPTION_UNSIGNED,                                               \
+		  AT(preserve_fds), "N", "pass N more descriptors, from 3 on" },                        \
+	{                                                                                               \
+		"no-subreaper", 0, OPTION_IGNORED_FLAG                                                  \
+	}
 
 static const struct option create_options[] = {
 	CREATE_OPTIONS,
@@ -40,7 +41,7 @@ static const struct option run_options[] = {
 	CREATE_OPTIONS,
 	{ "detach", 'd', OPTION_FLAG, AT(detach), NULL,
 	  "leave the container running in the background" },
-	{ "keep",   0,   OPTION_FLAG, AT(keep), NULL, "do not delete the container when it ends" },
+	{ "keep", 0, OPTION_FLAG, AT(keep), NULL, "do not delete the container when it ends" },
 	{ NULL },
 };
 #undef AT
@@ -124,11 +125,24 @@ static int cmd_run(struct context *ctx, const void *options, char **args)
 }
 
 const struct command command_create = {
-	"create", "CONTAINER", "create a container from a bundle", create_options,
-		sizeof(struct run_options), 1, 1,
-	COMMAND_SEALED | COMMAND_MAKES_ROOT, cmd_create,
+	"create",
+	"CONTAINER",
+	"create a container from a bundle",
+	create_options,
+	sizeof(struct run_options),
+	1,
+	1,
+	COMMAND_SEALED | COMMAND_MAKES_ROOT,
+	cmd_create,
 };
 const struct command command_run = {
-	"run", "CONTAINER", "create a container, start it and wait for its end", run_options,
-	sizeof(struct run_options), 1, 1, COMMAND_SEALED | COMMAND_MAKES_ROOT, cmd_run,
+	"run",
+	"CONTAINER",
+	"create a container, start it and wait for its end",
+	run_options,
+	sizeof(struct run_options),
+	1,
+	1,
+	COMMAND_SEALED | COMMAND_MAKES_ROOT,
+	cmd_run,
 };

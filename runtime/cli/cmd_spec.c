@@ -1,11 +1,11 @@
 /* cmd_spec.c - spec: writes the default config.json. */
-#include <errno.h>
-#include <fcntl.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include <errno.h>
+#include <fcntl.h>
 
 struct spec_options {
 	const char *bundle, *file;
@@ -14,12 +14,11 @@ struct spec_options {
 
 #define AT(m) offsetof(struct spec_options, m)
 static const struct option spec_options[] = {
-	{ "bundle",   'b', OPTION_STRING, AT(bundle), "DIR",
+	{ "bundle", 'b', OPTION_STRING, AT(bundle), "DIR",
 	  "bundle directory (default: the current one)" },
-	{ "file",     'f', OPTION_STRING, AT(file), "FILE",
+	{ "file", 'f', OPTION_STRING, AT(file), "FILE",
 	  "file in the bundle (default: config.json)" },
-	{ "rootless", 0,   OPTION_FLAG,   AT(rootless), NULL,
-	  "for a container of an ordinary user" },
+	{ "rootless", 0, OPTION_FLAG, AT(rootless), NULL, "for a container of an ordinary user" },
 	{ NULL },
 };
 #undef AT
@@ -44,7 +43,13 @@ static int cmd_spec(struct context *ctx, const void *options, char **args)
 }
 
 const struct command command_spec = {
-	"spec", "", "write a config.json to begin with", spec_options, sizeof(struct spec_options),
-		0, 0,
-	COMMAND_NO_STATE, cmd_spec,
+	"spec",
+	"",
+	"write a config.json to begin with",
+	spec_options,
+	sizeof(struct spec_options),
+	0,
+	0,
+	COMMAND_NO_STATE,
+	cmd_spec,
 };

@@ -34,10 +34,10 @@ static int cmd_state(struct context *ctx, const void *options, char **args)
 }
 
 const struct command command_start = {
-	"start", "CONTAINER", "start a container that was created", no_options, 0, 1, 1, 0,
-		cmd_start,
+	"start", "CONTAINER", "start a container that was created", no_options, 0, 1, 1,
+	0,	 cmd_start,
 };
 const struct command command_state = {
-	"state", "CONTAINER", "print the state of a container as JSON", no_options, 0, 1, 1, 0,
-		cmd_state,
+	"state", "CONTAINER", "print the state of a container as JSON", no_options, 0, 1, 1,
+	0,	 cmd_state,
 };

@@ -1,12 +1,12 @@
 /* options.c - argv by option rows into a struct, and the same rows as help. */
+#include "base/fail.h"
+#include "base/text.h"
+#include "cli/cli.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "base/fail.h"
-#include "base/text.h"
-#include "cli/cli.h"
 
 static bool takes_value(const struct option *o)
 {
@@ -32,9 +32,12 @@ static int bad_value(const struct option *o, const char *value, const char *expe
 
 static int set_flag(const struct option *o, const char *value, bool *ret)
 {
-	static const struct { const char *word; bool truth; } words[] = {
-		{ "true", true }, { "t", true }, { "1", true }, { "false", false }, { "f", false },
-		  { "0", false },
+	static const struct {
+		const char *word;
+		bool truth;
+	} words[] = {
+		{ "true", true },   { "t", true },  { "1", true },
+		{ "false", false }, { "f", false }, { "0", false },
 	};
 
 	*ret = true;

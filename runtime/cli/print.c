@@ -1,10 +1,10 @@
 /* print.c - text for stdout: tables and help.  Nothing is written before all of it is known. */
-#include <string.h>
-#include <unistd.h>
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include <string.h>
+#include <unistd.h>
 
 enum { COLUMN_MIN = 12, COLUMN_GAP = 3 }; /* runc's table, which scripts cut by blanks */
 

@@ -2,6 +2,11 @@
  * container.c - the state root, and one container's directory in it: identity, lock, enumeration.
  */
 #include "container/container.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/wait.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +18,6 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/text.h"
-#include "base/wait.h"
 
 const char *state_root_default(const struct host *host)
 {

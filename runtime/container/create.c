@@ -1,12 +1,4 @@
 /* create.c - the verbs create and start: the order of what is made, and its undoing. */
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -18,6 +10,14 @@
 #include "stage/gate.h"
 #include "stage/hooks.h"
 #include "stage/stage.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /* What one create has in its hands, so that on_pid and run_hooks can reach it. */
 struct creation {
@@ -25,7 +25,7 @@ struct creation {
 	const struct create_options *options;
 	struct plan plan;
 	int console_socket_fd, cgroup_fd;
-	bool hooks_begun;		/* from here a failure is followed by poststop (runtime.md, step 13) */
+	bool hooks_begun; /* from here a failure is followed by poststop (runtime.md, step 13) */
 };
 
 static void creation_close(struct creation *n)
@@ -34,12 +34,14 @@ static void creation_close(struct creation *n)
 	fd_close(&n->cgroup_fd);
 }
 
-int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind, enum status status,
-		    int64_t pid)
+int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind,
+		    enum status status, int64_t pid)
 {
 	cleanup_text struct text text = { 0 };
 	struct spec_state state;
-	struct hooks_run run = { .kind = kind, .hooks = &spec->hooks[kind], .directory = c->state.bundle };
+	struct hooks_run run = { .kind = kind,
+				 .hooks = &spec->hooks[kind],
+				 .directory = c->state.bundle };
 
 	if (!run.hooks->count)
 		return 0;
@@ -48,7 +50,7 @@ int container_hooks(struct container *c, const struct spec *spec, enum hook_kind
 	spec_state_write(&text, &state, JSON_COMPACT);
 	run.state = text.data;
 	run.state_size = text.length;
-	run.go_on = kind == HOOK_POSTSTOP;	/* LC-17: a warning, and the next one */
+	run.go_on = kind == HOOK_POSTSTOP; /* LC-17: a warning, and the next one */
 	return hooks_run(&run);
 }
 
@@ -68,28 +70,32 @@ static int check_terminal(const struct spec *spec, const struct create_options *
 	bool terminal = spec->process && spec->process->terminal;
 
 	if (terminal && !o->foreground && !o->console_socket)
-		return fail_at(&spec->process->terminal, 0,
-			       "cannot allocate tty if runc will detach without setting console socket "
-			       "(give --console-socket, or set terminal to false)");
+		return fail_at(
+			&spec->process->terminal, 0,
+			"cannot allocate tty if runc will detach without setting console socket "
+			"(give --console-socket, or set terminal to false)");
 	if (o->console_socket && (!terminal || o->foreground))
 		return fail(0, "cannot use console socket if runc will not detach or allocate tty");
 	return 0;
 }
 
-/* EC-17: descriptors that are to be preserved must be there; all others stay out of the container (R6). */
+/* EC-17: descriptors that are to be preserved must be there; all others stay out of the container
+ * (R6). */
 static int check_descriptors(const struct plan_request *r)
 {
 	for (unsigned fd = 3; fd < 3 + r->preserve_fds; fd++) {
 		int flags = fcntl((int)fd, F_GETFD);
 
-		/* This program's own descriptors are born close-on-exec; what came through its re-execution is not. */
+		/* This program's own descriptors are born close-on-exec; what came through its
+		 * re-execution is not. */
 		if (flags < 0 || (flags & FD_CLOEXEC))
 			return fail(EBADF, "descriptor %u, to be preserved", fd);
 	}
 	return fd_cloexec_from(3);
 }
 
-/* Socket activation (EC-18).  LISTEN_PID is not compared: conmon and systemd name the process they started, which may be a wrapper. */
+/* Socket activation (EC-18).  LISTEN_PID is not compared: conmon and systemd name the process they
+ * started, which may be a wrapper. */
 static unsigned listen_fds(void)
 {
 	const char *count = getenv("LISTEN_FDS");
@@ -104,8 +110,11 @@ static int make_plan(struct creation *n)
 {
 	const struct create_options *o = n->options;
 	struct plan_request request = {
-		.id = n->c->id, .manager = o->manager, .no_pivot = o->no_pivot,
-		.no_new_keyring = o->no_new_keyring, .listen_fds = listen_fds(),
+		.id = n->c->id,
+		.manager = o->manager,
+		.no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_new_keyring,
+		.listen_fds = listen_fds(),
 	};
 	const struct spec *spec;
 
@@ -200,11 +209,12 @@ static int make_cgroup(struct creation *n)
 	if (!n->plan.cgroup.path)
 		return 0;
 	if (cgroup_create(&n->plan.cgroup, &n->cgroup_fd, &made) < 0) {
-		c->state.cgroup_path = NULL;	/* what it made it has removed; what was there is not ours */
+		c->state.cgroup_path =
+			NULL; /* what it made it has removed; what was there is not ours */
 		return -1;
 	}
 	if (n->cgroup_fd < 0)
-		c->state.cgroup_path = NULL;	/* optional, and not to be had here */
+		c->state.cgroup_path = NULL; /* optional, and not to be had here */
 	if (made)
 		c->state.cgroup_made = arena_strdup(c->arena, made);
 	return 0;
@@ -216,12 +226,17 @@ static int make(struct creation *n, struct created *ret)
 	struct container *c = n->c;
 	const struct spec *spec = n->plan.spec;
 	struct stage_parent p = {
-		.plan = &n->plan, .gate_fd = -1, .console_socket_fd = n->console_socket_fd,
-		.lock_fd = c->dir_fd, .on_pid = on_pid, .run_hooks = run_hooks, .owner = n,
+		.plan = &n->plan,
+		.gate_fd = -1,
+		.console_socket_fd = n->console_socket_fd,
+		.lock_fd = c->dir_fd,
+		.on_pid = on_pid,
+		.run_hooks = run_hooks,
+		.owner = n,
 	};
 
-	if (file_create(c->dir_fd, "config.json", spec->text, spec->text_size, 0600) < 0 || state_save(c) < 0 ||
-	    make_cgroup(n) < 0)
+	if (file_create(c->dir_fd, "config.json", spec->text, spec->text_size, 0600) < 0 ||
+	    state_save(c) < 0 || make_cgroup(n) < 0)
 		return -1;
 	p.gate_fd = gate_bind(c->dir_fd, "creating.sock");
 	if (p.gate_fd < 0)
@@ -234,7 +249,9 @@ static int make(struct creation *n, struct created *ret)
 	if (result < 0)
 		return -1;
 	*ret = (struct created){
-		.pid = p.pid, .pidfd = p.pidfd, .console_fd = p.console_fd,
+		.pid = p.pid,
+		.pidfd = p.pidfd,
+		.console_fd = p.console_fd,
 		.terminal = spec->process && spec->process->terminal,
 	};
 	return gate_open(c->dir_fd, "creating.sock", "start.sock");
@@ -270,8 +287,9 @@ static int undo(struct creation *n)
 
 	if (container_destroy(c) < 0)
 		log_warning("clean up after a failed create: %s", failure()->text);
-	if (n->hooks_begun && container_hooks(c, n->plan.spec, HOOK_POSTSTOP, STATUS_STOPPED, 0) < 0)
-		log_warning("%s", failure()->text);	/* LC-17: a warning, and on */
+	if (n->hooks_begun &&
+	    container_hooks(c, n->plan.spec, HOOK_POSTSTOP, STATUS_STOPPED, 0) < 0)
+		log_warning("%s", failure()->text); /* LC-17: a warning, and on */
 	if (container_forget(c) < 0)
 		log_warning("clean up after a failed create: %s", failure()->text);
 	return fail_copy(first.code, first.text, strlen(first.text));
@@ -297,7 +315,9 @@ static int create(struct creation *n, struct created *ret)
 
 int container_create(struct container *c, const struct create_options *options, struct created *ret)
 {
-	struct creation n = { .c = c, .options = options, .console_socket_fd = -1, .cgroup_fd = -1 };
+	struct creation n = {
+		.c = c, .options = options, .console_socket_fd = -1, .cgroup_fd = -1
+	};
 
 	*ret = (struct created){ .pidfd = -1, .console_fd = -1 };
 	int result = create(&n, ret);
@@ -330,7 +350,8 @@ static int check_created(struct container *c, int *ret_pidfd)
 	return fail(0, "cannot start a container in the %s state", status_names[status]);
 }
 
-/* The program did not begin, or a poststart hook failed: stopped, destroyed, poststop (runtime.md, steps 7 to 9). */
+/* The program did not begin, or a poststart hook failed: stopped, destroyed, poststop (runtime.md,
+ * steps 7 to 9). */
 static int give_up(struct container *c, const struct spec *spec)
 {
 	struct failure first = *failure();
@@ -347,7 +368,8 @@ static int give_up(struct container *c, const struct spec *spec)
 /* init runs the startContainer hooks before it executes the program: the deadline includes them. */
 static int64_t start_deadline(const struct spec *spec)
 {
-	return wait_until(WAIT_HANDSHAKE + (spec ? hooks_seconds(&spec->hooks[HOOK_START_CONTAINER]) : WAIT_HOOK));
+	return wait_until(WAIT_HANDSHAKE +
+			  (spec ? hooks_seconds(&spec->hooks[HOOK_START_CONTAINER]) : WAIT_HOOK));
 }
 
 int container_start(struct container *c)
@@ -361,7 +383,8 @@ int container_start(struct container *c)
 		return -1;
 	if (gate_start(c->dir_fd, "start.sock", pidfd, start_deadline(spec)) < 0)
 		return give_up(c, spec);
-	/* The name goes last: until then `state` says created, and a killed `start` can be followed by delete. */
+	/* The name goes last: until then `state` says created, and a killed `start` can be followed
+	 * by delete. */
 	if (unlinkat(c->dir_fd, "start.sock", 0) < 0)
 		return fail(errno, "remove the start gate");
 	if (c->state.has_poststart &&

@@ -1,8 +1,4 @@
 /* lifecycle.c - the verbs kill and delete, and destroy, which undoes what the record names. */
-#include <errno.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -10,6 +6,10 @@
 #include "base/wait.h"
 #include "cgroup/cgroup.h"
 #include "container/container.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
 
 /* The container's cgroup, or -1 with *ret_gone when there is none (any more). */
 static int open_cgroup(const struct container *c, bool *ret_gone)

@@ -3,6 +3,9 @@
  * (CVE-2019-5736, R7): the process executes itself once more from a read-only clone of its mount,
  * or from a sealed memfd.
  */
+#include "base/fail.h"
+#include "base/fd.h"
+#include "container/container.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
@@ -15,9 +18,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "container/container.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U

@@ -2,46 +2,42 @@
  * state.c - the private record of a container: its rows, reading, atomic saving, and the OCI
  * document made of it.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cgroup/cgroup.h"
 #include "container/container.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 enum { STATE_MAX_SIZE = JSON_MAX_SIZE, PASSWD_MAX_SIZE = 1 << 20 };
 
 static const struct name_value manager_names[] = {
-	{ "cgroupfs", CGROUP_CGROUPFS }, { "systemd", CGROUP_SYSTEMD }, { "disabled",
-	  CGROUP_DISABLED }, { NULL, 0 },
+	{ "cgroupfs", CGROUP_CGROUPFS },
+	{ "systemd", CGROUP_SYSTEMD },
+	{ "disabled", CGROUP_DISABLED },
+	{ NULL, 0 },
 };
 
 /* pid and start time have the names that readers of runc's record look for. */
-SHAPE(struct state, state_shape,
-	JSON_I64(struct state, format, "format", REQUIRED),
-	JSON_S(struct state, id, "id", REQUIRED),
-	JSON_S(struct state, bundle, "bundle", REQUIRED),
-	JSON_S(struct state, rootfs, "rootfs"),
-	JSON_S(struct state, created, "created", REQUIRED),
-	JSON_S(struct state, owner, "owner"),
-	JSON_S(struct state, boot_id, "bootId", REQUIRED),
-	JSON_I64(struct state, pid, "init_process_pid", REQUIRED),
-	JSON_U64(struct state, start_time, "init_process_start", REQUIRED),
-	JSON_N(struct state, cgroup_manager, "cgroupManager", manager_names, REQUIRED),
-	JSON_S(struct state, cgroup_mount, "cgroupMount"),
-	JSON_S(struct state, cgroup_path, "cgroupPath"),
-	JSON_S(struct state, cgroup_made, "cgroupMade"),
-	JSON_B(struct state, owns_pid_namespace, "ownsPidNamespace"),
-	JSON_B(struct state, no_pivot, "noPivot"),
-	JSON_B(struct state, has_process, "hasProcess"),
-	JSON_B(struct state, has_poststart, "hasPoststart"),
-	JSON_B(struct state, has_poststop, "hasPoststop"),
-	JSON_M(struct state, annotations, "annotations"),
-);
+SHAPE(struct state, state_shape, JSON_I64(struct state, format, "format", REQUIRED),
+      JSON_S(struct state, id, "id", REQUIRED), JSON_S(struct state, bundle, "bundle", REQUIRED),
+      JSON_S(struct state, rootfs, "rootfs"), JSON_S(struct state, created, "created", REQUIRED),
+      JSON_S(struct state, owner, "owner"), JSON_S(struct state, boot_id, "bootId", REQUIRED),
+      JSON_I64(struct state, pid, "init_process_pid", REQUIRED),
+      JSON_U64(struct state, start_time, "init_process_start", REQUIRED),
+      JSON_N(struct state, cgroup_manager, "cgroupManager", manager_names, REQUIRED),
+      JSON_S(struct state, cgroup_mount, "cgroupMount"),
+      JSON_S(struct state, cgroup_path, "cgroupPath"),
+      JSON_S(struct state, cgroup_made, "cgroupMade"),
+      JSON_B(struct state, owns_pid_namespace, "ownsPidNamespace"),
+      JSON_B(struct state, no_pivot, "noPivot"), JSON_B(struct state, has_process, "hasProcess"),
+      JSON_B(struct state, has_poststart, "hasPoststart"),
+      JSON_B(struct state, has_poststop, "hasPoststop"),
+      JSON_M(struct state, annotations, "annotations"), );
 
 int state_save(struct container *c)
 {

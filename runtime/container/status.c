@@ -2,15 +2,15 @@
  * status.c - creating, created, running, paused, stopped: derived from what the kernel says, never
  * stored.
  */
+#include "base/fd.h"
+#include "base/process.h"
+#include "cgroup/cgroup.h"
+#include "container/container.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
-#include "base/fd.h"
-#include "base/process.h"
-#include "cgroup/cgroup.h"
-#include "container/container.h"
 
 const char *const status_names[STATUS_COUNT] = {
 	[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",

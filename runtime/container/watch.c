@@ -2,6 +2,13 @@
  * watch.c - the foreground of `run`: relays signals and the terminal until init ends.  Sets nothing
  * up.
  */
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/wait.h"
+#include "container/container.h"
+#include "sandbox/terminal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,13 +19,6 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/process.h"
-#include "base/wait.h"
-#include "container/container.h"
-#include "sandbox/terminal.h"
 
 /*
  * A blocking pipe that polls as writable takes this much without blocking, and signals stay

@@ -5,16 +5,16 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
-enum { FEW_MEMBERS = 12 };	/* so many are compared with each other, more are sorted */
+enum { FEW_MEMBERS = 12 }; /* so many are compared with each other, more are sorted */
 
 struct build {
 	struct json_doc *doc;
 	yajl_handle yajl;
-	struct json *open;		/* the object or array being filled */
-	struct json **tail;		/* where its next child goes */
+	struct json *open;  /* the object or array being filled */
+	struct json **tail; /* where its next child goes */
 	const char *key;
 	unsigned depth, nodes;
-	bool failed;			/* one of the checks here has said why */
+	bool failed; /* one of the checks here has said why */
 };
 
 /* Offset of the last byte of the token that yajl reports; right only inside a callback. */
@@ -24,8 +24,8 @@ static size_t last_byte(const struct build *b)
 }
 
 /* Stops the parser: a value of this type that ends at `at` is wrong. */
-__attribute__((format(printf, 4, 5), cold))
-static int refuse(struct build *b, enum json_type type, size_t at, const char *fmt, ...)
+__attribute__((format(printf, 4, 5), cold)) static int refuse(struct build *b, enum json_type type,
+							      size_t at, const char *fmt, ...)
 {
 	struct json here = { .type = type, .at = at, .key = b->key, .parent = b->open };
 	va_list ap;
@@ -81,9 +81,18 @@ static int leave(struct build *b)
 	return 1;
 }
 
-static int on_map(void *ctx) { return enter(ctx, JSON_OBJECT); }
-static int on_array(void *ctx) { return enter(ctx, JSON_ARRAY); }
-static int on_array_end(void *ctx) { return leave(ctx); }
+static int on_map(void *ctx)
+{
+	return enter(ctx, JSON_OBJECT);
+}
+static int on_array(void *ctx)
+{
+	return enter(ctx, JSON_ARRAY);
+}
+static int on_array_end(void *ctx)
+{
+	return leave(ctx);
+}
 
 static int on_null(void *ctx)
 {
@@ -126,7 +135,7 @@ static unsigned code_unit(const char *raw, const char *end)
 	if (end - raw < 6 || raw[0] != '\\' || raw[1] != 'u')
 		return 0x10000;
 	memcpy(hex, raw + 2, 4);
-	return (unsigned)strtoul(hex, NULL, 16);	/* four digits, as yajl has seen */
+	return (unsigned)strtoul(hex, NULL, 16); /* four digits, as yajl has seen */
 }
 
 /*
@@ -160,7 +169,7 @@ static int check_string(struct build *b, const char *s, size_t n)
 	const struct json_doc *doc = b->doc;
 	size_t at = last_byte(b);
 
-	if (memchr(s, 0, n))	/* it would hide the rest of a path */
+	if (memchr(s, 0, n)) /* it would hide the rest of a path */
 		return refuse(b, JSON_STRING, at, "a NUL character in a string");
 	/* A string without escapes is handed out where it stands in the text. */
 	if (s != doc->text + (at - n) && has_lone_surrogate(doc, at))
@@ -235,8 +244,8 @@ static int on_map_end(void *ctx)
 
 	for (const struct json *v = b->open->child; v; v = v->next)
 		count++;
-	const struct json *twice = count <= FEW_MEMBERS ? duplicate_of_few(b->open) :
-				   duplicate_of_many(b->open, count);
+	const struct json *twice = count <= FEW_MEMBERS ? duplicate_of_few(b->open)
+							: duplicate_of_many(b->open, count);
 	if (!twice)
 		return leave(b);
 	json_fail(b->doc, twice, "duplicate member name \"%s\"", twice->key);
@@ -245,10 +254,15 @@ static int on_map_end(void *ctx)
 }
 
 static const yajl_callbacks events = {
-	.yajl_null = on_null, .yajl_boolean = on_bool, .yajl_number = on_number,
-	.yajl_string = on_string, .yajl_map_key = on_key,
-	.yajl_start_map = on_map, .yajl_end_map = on_map_end,
-	.yajl_start_array = on_array, .yajl_end_array = on_array_end,
+	.yajl_null = on_null,
+	.yajl_boolean = on_bool,
+	.yajl_number = on_number,
+	.yajl_string = on_string,
+	.yajl_map_key = on_key,
+	.yajl_start_map = on_map,
+	.yajl_end_map = on_map_end,
+	.yajl_start_array = on_array,
+	.yajl_end_array = on_array_end,
 };
 
 /* yajl's own words for what is wrong, "parse error: premature EOF". */
@@ -269,7 +283,7 @@ static int run(struct build *b)
 	size_t used = yajl_get_bytes_consumed(b->yajl);
 
 	if (status == yajl_status_ok) {
-		used = doc->size + 1;		/* what is missing, is missing at the end */
+		used = doc->size + 1; /* what is missing, is missing at the end */
 		status = yajl_complete_parse(b->yajl);
 	}
 	if (status == yajl_status_ok)

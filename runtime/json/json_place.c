@@ -9,14 +9,18 @@ enum { ORIGINS = 64, NAME_SHOWN = 128 };
 struct json_origin {
 	struct json_origin *older;
 	size_t count;
-	struct { const void *out; size_t size; const struct json *value; } rows[ORIGINS];
+	struct {
+		const void *out;
+		size_t size;
+		const struct json *value;
+	} rows[ORIGINS];
 };
 
 static struct json_doc *documents;
 
 void json_register(struct json_doc *doc)
 {
-	json_forget(doc);		/* parsed again: not twice in the list */
+	json_forget(doc); /* parsed again: not twice in the list */
 	doc->next = documents;
 	documents = doc;
 }
@@ -50,7 +54,8 @@ size_t json_string_start(const struct json_doc *doc, size_t end)
 {
 	size_t at = end, slashes;
 
-	/* Quotes inside the string have an odd number of backslashes in front, the opening one none. */
+	/* Quotes inside the string have an odd number of backslashes in front, the opening one
+	 * none. */
 	do {
 		at--;
 		while (at && doc->text[at] != '"')
@@ -80,7 +85,7 @@ static size_t start_of(const struct json_doc *doc, const struct json *value)
 		break;
 	case JSON_ARRAY:
 	case JSON_OBJECT:
-		break;			/* the offset is that of the bracket */
+		break; /* the offset is that of the bracket */
 	}
 	return value->at + 1 > length ? value->at + 1 - length : 0;
 }
@@ -155,8 +160,7 @@ static void add_place(struct text *out, const struct json_doc *doc, const struct
 }
 
 /* The message made visible; the caller frees it. */
-__attribute__((format(printf, 1, 0)))
-static struct text message(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static struct text message(const char *fmt, va_list ap)
 {
 	cleanup_free char *raw = NULL;
 	struct text out = { 0 };
@@ -187,9 +191,9 @@ int json_fail(const struct json_doc *doc, const struct json *value, const char *
 }
 
 /*
- * Which value filled the member?  The newest exact match: a struct is noted before its first member,
- * which has the same address.  For a member that the text does not have, the smallest filled thing
- * around it.
+ * Which value filled the member?  The newest exact match: a struct is noted before its first
+ * member, which has the same address.  For a member that the text does not have, the smallest
+ * filled thing around it.
  */
 static const struct json *find(const void *member, size_t size, const struct json_doc **ret_doc)
 {

@@ -4,10 +4,10 @@
 #include <limits.h>
 #include <string.h>
 
-typedef LIST(void) any_list;		/* what every LIST(T) looks like */
+typedef LIST(void) any_list; /* what every LIST(T) looks like */
 
 static const char *const type_names[] = {
-	[JSON_NULL] = "null", [JSON_BOOL] = "a boolean", [JSON_NUMBER] = "a number",
+	[JSON_NULL] = "null",	    [JSON_BOOL] = "a boolean", [JSON_NUMBER] = "a number",
 	[JSON_STRING] = "a string", [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object",
 };
 
@@ -23,13 +23,13 @@ const struct json *json_member(const struct json *object, const char *name)
 {
 	for (const struct json *v = object->child; v; v = v->next)
 		if (!strcmp(v->key, name))
-			return v;		/* the only one: json_parse refuses duplicates */
+			return v; /* the only one: json_parse refuses duplicates */
 	return NULL;
 }
 
 /* Members that no row names are left alone: the OCI spec forbids an error for them. */
-int json_fill(struct json_doc *doc, const struct json *object,
-	      const struct json_shape *shape, void *out)
+int json_fill(struct json_doc *doc, const struct json *object, const struct json_shape *shape,
+	      void *out)
 {
 	if (json_expect(doc, object, JSON_OBJECT) < 0)
 		return -1;
@@ -57,8 +57,8 @@ int json_bool(struct json_doc *doc, const struct json *value, const struct json_
 	return 0;
 }
 
-int json_opt_bool(struct json_doc *doc, const struct json *value,
-		  const struct json_field *f, void *out)
+int json_opt_bool(struct json_doc *doc, const struct json *value, const struct json_field *f,
+		  void *out)
 {
 	struct opt_bool *opt = out;
 
@@ -68,8 +68,8 @@ int json_opt_bool(struct json_doc *doc, const struct json *value,
 	return 0;
 }
 
-int json_string(struct json_doc *doc, const struct json *value,
-		const struct json_field *f, void *out)
+int json_string(struct json_doc *doc, const struct json *value, const struct json_field *f,
+		void *out)
 {
 	(void)f;
 	if (json_expect(doc, value, JSON_STRING) < 0)
@@ -87,8 +87,9 @@ static int integer(const struct json_doc *doc, const struct json *value, const s
 	if (json_expect(doc, value, JSON_NUMBER) < 0)
 		return -1;
 	if (text_to_i64(value->text, range.min, range.max, ret) < 0)
-		return json_fail(doc, value, "%.40s is not a whole number from %" PRId64
-				 " to %" PRId64, value->text, range.min, range.max);
+		return json_fail(doc, value,
+				 "%.40s is not a whole number from %" PRId64 " to %" PRId64,
+				 value->text, range.min, range.max);
 	return 0;
 }
 
@@ -118,8 +119,8 @@ int json_u64(struct json_doc *doc, const struct json *value, const struct json_f
 	return 0;
 }
 
-int json_opt_i64(struct json_doc *doc, const struct json *value,
-		 const struct json_field *f, void *out)
+int json_opt_i64(struct json_doc *doc, const struct json *value, const struct json_field *f,
+		 void *out)
 {
 	struct opt_i64 *opt = out;
 
@@ -129,8 +130,8 @@ int json_opt_i64(struct json_doc *doc, const struct json *value,
 	return 0;
 }
 
-int json_opt_u64(struct json_doc *doc, const struct json *value,
-		 const struct json_field *f, void *out)
+int json_opt_u64(struct json_doc *doc, const struct json *value, const struct json_field *f,
+		 void *out)
 {
 	struct opt_u64 *opt = out;
 
@@ -140,8 +141,8 @@ int json_opt_u64(struct json_doc *doc, const struct json *value,
 	return 0;
 }
 
-int json_opt_u32(struct json_doc *doc, const struct json *value,
-		 const struct json_field *f, void *out)
+int json_opt_u32(struct json_doc *doc, const struct json *value, const struct json_field *f,
+		 void *out)
 {
 	struct opt_u32 *opt = out;
 
@@ -162,15 +163,15 @@ int json_name(struct json_doc *doc, const struct json *value, const struct json_
 	return 0;
 }
 
-int json_object(struct json_doc *doc, const struct json *value,
-		const struct json_field *f, void *out)
+int json_object(struct json_doc *doc, const struct json *value, const struct json_field *f,
+		void *out)
 {
 	return json_fill(doc, value, f->detail, out);
 }
 
 /* An object that may be absent: the member is a pointer, NULL when it is. */
-int json_objectp(struct json_doc *doc, const struct json *value,
-		 const struct json_field *f, void *out)
+int json_objectp(struct json_doc *doc, const struct json *value, const struct json_field *f,
+		 void *out)
 {
 	const struct json_shape *shape = f->detail;
 	void *object = arena_alloc(doc->arena, shape->size);
@@ -198,8 +199,8 @@ static void *make_list(struct json_doc *doc, const struct json *value, size_t si
 }
 
 /* A NULL-terminated string vector, ready for execve(2). */
-int json_strings(struct json_doc *doc, const struct json *value,
-		 const struct json_field *f, void *out)
+int json_strings(struct json_doc *doc, const struct json *value, const struct json_field *f,
+		 void *out)
 {
 	if (json_expect(doc, value, JSON_ARRAY) < 0)
 		return -1;
@@ -228,8 +229,8 @@ static int elements(struct json_doc *doc, const struct json *value, const struct
 	return 0;
 }
 
-int json_names(struct json_doc *doc, const struct json *value,
-	       const struct json_field *f, void *out)
+int json_names(struct json_doc *doc, const struct json *value, const struct json_field *f,
+	       void *out)
 {
 	return elements(doc, value, f, out, json_name, sizeof(int));
 }
@@ -265,8 +266,8 @@ int json_map(struct json_doc *doc, const struct json *value, const struct json_f
 	return 0;
 }
 
-int json_map_objects(struct json_doc *doc, const struct json *value,
-		     const struct json_field *f, void *out)
+int json_map_objects(struct json_doc *doc, const struct json *value, const struct json_field *f,
+		     void *out)
 {
 	const struct json_shape *shape = f->detail;
 

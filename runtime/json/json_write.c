@@ -5,7 +5,7 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
-typedef LIST(const void) any_list;	/* what every LIST(T) looks like */
+typedef LIST(const void) any_list; /* what every LIST(T) looks like */
 
 /* Anything but success is a mistake of this program: a value without a name, or too many levels. */
 static void done(yajl_gen_status status)
@@ -16,10 +16,11 @@ static void done(yajl_gen_status status)
 
 static void put_raw(yajl_gen gen, const char *s)
 {
-	done(yajl_gen_number(gen, s, strlen(s)));	/* yajl copies numbers as they are */
+	done(yajl_gen_number(gen, s, strlen(s))); /* yajl copies numbers as they are */
 }
 
-/* Bytes that are not UTF-8 become U+FFFD: yajl would write them, and no reader take the document. */
+/* Bytes that are not UTF-8 become U+FFFD: yajl would write them, and no reader take the document.
+ */
 static void put_string(yajl_gen gen, const char *s)
 {
 	cleanup_text struct text clean = { 0 };
@@ -34,8 +35,7 @@ static void put_string(yajl_gen gen, const char *s)
 	done(yajl_gen_string(gen, (const unsigned char *)clean.data, clean.length));
 }
 
-__attribute__((format(printf, 2, 3)))
-static void put_number(yajl_gen gen, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void put_number(yajl_gen gen, const char *fmt, ...)
 {
 	char digits[32];
 	va_list ap;
@@ -300,23 +300,23 @@ static bool no_member(const struct json_field *f, const void *in)
 }
 
 static const struct writer writers[] = {
-	{ json_bool,        write_bool,        NULL },
-	{ json_opt_bool,    write_opt_bool,    no_opt_bool },
-	{ json_string,      write_string,      no_pointer },
-	{ json_u32,         write_u32,         NULL },
-	{ json_u64,         write_u64,         NULL },
-	{ json_i64,         write_i64,         NULL },
-	{ json_opt_i64,     write_opt_i64,     no_opt_i64 },
-	{ json_opt_u64,     write_opt_u64,     no_opt_u64 },
-	{ json_opt_u32,     write_opt_u32,     no_opt_u32 },
-	{ json_name,        write_name,        no_name },
-	{ json_object,      write_object,      no_member },
-	{ json_objectp,     write_objectp,     no_pointer },
-	{ json_strings,     write_strings,     no_pointer },
-	{ json_names,       write_names,       no_elements },
-	{ json_u32s,        write_u32s,        no_elements },
-	{ json_list,        write_list,        no_elements },
-	{ json_map,         write_map,         no_elements },
+	{ json_bool, write_bool, NULL },
+	{ json_opt_bool, write_opt_bool, no_opt_bool },
+	{ json_string, write_string, no_pointer },
+	{ json_u32, write_u32, NULL },
+	{ json_u64, write_u64, NULL },
+	{ json_i64, write_i64, NULL },
+	{ json_opt_i64, write_opt_i64, no_opt_i64 },
+	{ json_opt_u64, write_opt_u64, no_opt_u64 },
+	{ json_opt_u32, write_opt_u32, no_opt_u32 },
+	{ json_name, write_name, no_name },
+	{ json_object, write_object, no_member },
+	{ json_objectp, write_objectp, no_pointer },
+	{ json_strings, write_strings, no_pointer },
+	{ json_names, write_names, no_elements },
+	{ json_u32s, write_u32s, no_elements },
+	{ json_list, write_list, no_elements },
+	{ json_map, write_map, no_elements },
 	{ json_map_objects, write_map_objects, no_elements },
 };
 

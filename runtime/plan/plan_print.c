@@ -1,9 +1,10 @@
-/* plan_print.c - the plan as text: one line a fact, so that a test names the lines that must and must not be there. */
+/* plan_print.c - the plan as text: one line a fact, so that a test names the lines that must and
+ * must not be there. */
+#include "cgroup/cgroup_devices.h"
+#include "plan/plan.h"
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include "cgroup/cgroup_devices.h"
-#include "plan/plan.h"
 
 static void print_namespaces(const struct plan *p, struct text *out)
 {
@@ -11,9 +12,11 @@ static void print_namespaces(const struct plan *p, struct text *out)
 
 	for (int t = 0; t < NS_COUNT; t++) {
 		if (n->join[t])
-			text_addf(out, "namespace %s join %s\n", namespace_name((enum namespace_type)t), n->join[t]);
+			text_addf(out, "namespace %s join %s\n",
+				  namespace_name((enum namespace_type)t), n->join[t]);
 		else if ((n->create & namespace_flags[t]) || (t == NS_TIME && n->new_time))
-			text_addf(out, "namespace %s new\n", namespace_name((enum namespace_type)t));
+			text_addf(out, "namespace %s new\n",
+				  namespace_name((enum namespace_type)t));
 	}
 	if (n->needs_joiner)
 		text_add(out, "joiner\n");
@@ -48,8 +51,8 @@ static void print_rule(const struct device_rule *r, struct text *out)
 	text_addf(out, "device rule %s %c ", r->allow ? "allow" : "deny", r->type);
 	r->major < 0 ? text_add(out, "*:") : text_addf(out, "%lld:", (long long)r->major);
 	r->minor < 0 ? text_add(out, "* ") : text_addf(out, "%lld ", (long long)r->minor);
-	text_addf(out, "%s%s%s\n", r->access & DEVICE_READ ? "r" : "", r->access & DEVICE_WRITE ? "w" : "",
-		  r->access & DEVICE_MKNOD ? "m" : "");
+	text_addf(out, "%s%s%s\n", r->access & DEVICE_READ ? "r" : "",
+		  r->access & DEVICE_WRITE ? "w" : "", r->access & DEVICE_MKNOD ? "m" : "");
 }
 
 static void print_cgroup(const struct plan *p, struct text *out)
@@ -99,10 +102,12 @@ static void print_mounts(const struct plan *p, struct text *out)
 {
 	const struct mounts *m = &p->mounts;
 
-	text_addf(out, "root %s%s%s\n", m->root, m->readonly_root ? " readonly" : "", m->no_pivot ? " no-pivot" : "");
+	text_addf(out, "root %s%s%s\n", m->root, m->readonly_root ? " readonly" : "",
+		  m->no_pivot ? " no-pivot" : "");
 	text_addf(out, "propagation 0x%llx\n", (unsigned long long)m->propagation);
 	if (m->root_propagation)
-		text_addf(out, "root propagation 0x%llx\n", (unsigned long long)m->root_propagation);
+		text_addf(out, "root propagation 0x%llx\n",
+			  (unsigned long long)m->root_propagation);
 	for (size_t i = 0; i < m->ops.count; i++)
 		print_mount(&m->ops.items[i], out);
 }
@@ -115,8 +120,11 @@ static void print_devices(const struct plan *p, struct text *out)
 		const struct device *d = &p->devices.nodes.items[i];
 
 		text_addf(out, "device %s %c %u:%u %04o %u:%u%s\n", d->path,
-			  S_ISBLK(d->mode) ? 'b' : S_ISFIFO(d->mode) ? 'p' : 'c', major(d->number), minor(d->number),
-			  d->mode & 07777, d->uid, d->gid, p->devices.bind ? " bind" : "");
+			  S_ISBLK(d->mode)    ? 'b'
+			  : S_ISFIFO(d->mode) ? 'p'
+					      : 'c',
+			  major(d->number), minor(d->number), d->mode & 07777, d->uid, d->gid,
+			  p->devices.bind ? " bind" : "");
 	}
 }
 
@@ -182,7 +190,8 @@ void plan_print(const struct plan *p, struct text *out)
 	if (p->uts.domainname)
 		text_addf(out, "domainname %s\n", p->uts.domainname);
 	for (size_t i = 0; p->sysctls.pairs && i < p->sysctls.pairs->count; i++)
-		text_addf(out, "sysctl %s = %s\n", p->sysctls.files[i], p->sysctls.pairs->items[i].value);
+		text_addf(out, "sysctl %s = %s\n", p->sysctls.files[i],
+			  p->sysctls.pairs->items[i].value);
 	if (p->net.new_namespace)
 		text_add(out, "loopback up\n");
 	if (p->settings.new_keyring)

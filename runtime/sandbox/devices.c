@@ -18,12 +18,17 @@
 
 enum { DEFAULT_MODE = 0666 };
 
-static const struct { const char *path; unsigned major, minor; } default_devices[] = {
-	{ "/dev/null", 1, 3 },	{ "/dev/zero", 1, 5 },		{ "/dev/full", 1, 7 },
-	{ "/dev/random", 1, 8 },	{ "/dev/urandom", 1, 9 },	{ "/dev/tty", 5, 0 },
+static const struct {
+	const char *path;
+	unsigned major, minor;
+} default_devices[] = {
+	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
+	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
 
-static const struct { const char *name, *target; } links[] = {
+static const struct {
+	const char *name, *target;
+} links[] = {
 	{ "fd", "/proc/self/fd" },
 	{ "stdin", "/proc/self/fd/0" },
 	{ "stdout", "/proc/self/fd/1" },
@@ -34,7 +39,9 @@ static const struct name_value device_types[] = {
 	{ "c", S_IFCHR }, { "u", S_IFCHR }, { "b", S_IFBLK }, { "p", S_IFIFO }, { NULL, 0 },
 };
 
-/* --- plan ----------------------------------------------------------------------------------------------- */
+/* --- plan
+ * -----------------------------------------------------------------------------------------------
+ */
 
 /* The last of two entries with the same path wins (D-20), also over a default one. */
 static void add_node(struct devices *d, const struct device *node)
@@ -52,7 +59,8 @@ static int plan_number(const struct spec_device *sd, struct device *node)
 	if (S_ISFIFO(node->mode))
 		return 0;
 	if (!sd->major.set || !sd->minor.set)
-		return fail_at(sd, 0, "a device of type %s needs \"major\" and \"minor\"", sd->type);
+		return fail_at(sd, 0, "a device of type %s needs \"major\" and \"minor\"",
+			       sd->type);
 	if (sd->major.value < 0 || sd->major.value >= 1 << 12)
 		return fail_at(&sd->major, ERANGE, "%lld", (long long)sd->major.value);
 	if (sd->minor.value < 0 || sd->minor.value >= 1 << 20)
@@ -63,13 +71,15 @@ static int plan_number(const struct spec_device *sd, struct device *node)
 
 static int plan_node(const struct spec_device *sd, struct arena *arena, struct devices *d)
 {
-	const struct name_value *type = text_is_set(sd->type) ? name_find(device_types, sd->type) : NULL;
+	const struct name_value *type =
+		text_is_set(sd->type) ? name_find(device_types, sd->type) : NULL;
 	struct device node = { .spec = sd, .uid = sd->uid.value, .gid = sd->gid.value };
 	uint32_t mode = sd->file_mode.set ? sd->file_mode.value : DEFAULT_MODE;
 	char clean[PATH_MAX];
 
 	if (!type)
-		return fail_at(sd, 0, "device type \"%s\" is not one of c, u, b, p", sd->type ? sd->type : "");
+		return fail_at(sd, 0, "device type \"%s\" is not one of c, u, b, p",
+			       sd->type ? sd->type : "");
 	if (mode > 0777)
 		return fail_at(&sd->file_mode, 0, "%#o has more than permission bits", mode);
 	if (path_clean(sd->path, clean, sizeof clean) < 0)
@@ -94,7 +104,7 @@ static void look_at_mounts(const struct spec *spec, struct devices *d)
 		bool bind = false;
 
 		if (!sm->destination || path_clean(sm->destination, clean, sizeof clean) < 0)
-			continue;	/* mounts_plan() refuses it */
+			continue; /* mounts_plan() refuses it */
 		for (const char **o = sm->options; o && *o; o++)
 			bind |= !strcmp(*o, "bind") || !strcmp(*o, "rbind");
 		if (!strcmp(clean, "/dev"))
@@ -104,19 +114,21 @@ static void look_at_mounts(const struct spec *spec, struct devices *d)
 	}
 }
 
-int devices_plan(const struct spec *spec, const struct host *host, struct arena *arena, struct devices *ret)
+int devices_plan(const struct spec *spec, const struct host *host, struct arena *arena,
+		 struct devices *ret)
 {
 	struct devices d = { .spec = spec };
 
 	look_at_mounts(spec, &d);
 	d.bind = spec_has_namespace(spec, NS_USER, NULL) || host->in_user_namespace ||
-		!(host->caps >> CAP_MKNOD & 1);
+		 !(host->caps >> CAP_MKNOD & 1);
 	if (!spec_has_namespace(spec, NS_MOUNT, NULL)) {
 		if (spec->linux_.devices.count)
 			return fail_at(&spec->linux_.devices, 0, "devices need a mount namespace");
 		d.skip = true;
 	}
-	d.nodes.items = ARENA_ARRAY(arena, COUNT(default_devices) + spec->linux_.devices.count, struct device);
+	d.nodes.items = ARENA_ARRAY(arena, COUNT(default_devices) + spec->linux_.devices.count,
+				    struct device);
 	for (size_t i = 0; !d.skip && i < COUNT(default_devices); i++)
 		d.nodes.items[d.nodes.count++] = (struct device){
 			.path = default_devices[i].path,
@@ -130,7 +142,8 @@ int devices_plan(const struct spec *spec, const struct host *host, struct arena 
 	return 0;
 }
 
-/* --- nodes of the host, bound --------------------------------------------------------------------------- */
+/* --- nodes of the host, bound
+ * --------------------------------------------------------------------------- */
 
 /* A fifo can be made by anybody. */
 static bool is_bound(const struct devices *d, const struct device *node)
@@ -140,14 +153,16 @@ static bool is_bound(const struct devices *d, const struct device *node)
 
 static bool is_same(const struct stat *st, const struct device *node)
 {
-	return (st->st_mode & S_IFMT) == (node->mode & S_IFMT) && (S_ISFIFO(node->mode) || st->st_rdev == node->number);
+	return (st->st_mode & S_IFMT) == (node->mode & S_IFMT) &&
+	       (S_ISFIFO(node->mode) || st->st_rdev == node->number);
 }
 
 /* Ids and mode belong to the host's node and cannot be changed here. */
 static void warn_owner(const struct device *node, const struct stat *st)
 {
 	if ((node->uid && node->uid != st->st_uid) || (node->gid && node->gid != st->st_gid))
-		log_warning("device %s keeps the owner it has on the host, %u:%u", node->path, st->st_uid, st->st_gid);
+		log_warning("device %s keeps the owner it has on the host, %u:%u", node->path,
+			    st->st_uid, st->st_gid);
 }
 
 static int open_host_node(const struct device *node)
@@ -158,8 +173,8 @@ static int open_host_node(const struct device *node)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(errno, "device %s of the host", node->path);
 	if (!is_same(&st, node))
-		return fail(ENODEV, "%s of the host is not the device %u:%u", node->path, major(node->number),
-			    minor(node->number));
+		return fail(ENODEV, "%s of the host is not the device %u:%u", node->path,
+			    major(node->number), minor(node->number));
 	warn_owner(node, &st);
 	return take_fd(&fd);
 }
@@ -187,10 +202,14 @@ int devices_open_sources(const struct devices *d, struct sandbox *s)
 	return 0;
 }
 
-/* --- in the container ------------------------------------------------------------------------------------ */
+/* --- in the container
+ * ------------------------------------------------------------------------------------ */
 
 /* Where paths below /dev start: one walk for all of them, and none of them leaves /dev. */
-struct place { int fd; const char *path; };
+struct place {
+	int fd;
+	const char *path;
+};
 
 static struct place place_of(const char *path, int root_fd, int dev_fd)
 {
@@ -225,9 +244,12 @@ static int compare_node(const struct device *node, struct place place)
 	if (fstat(fd, &st) < 0)
 		return fail(errno, "stat of %s", node->path);
 	if (!is_same(&st, node))
-		return fail(EEXIST, "%s is in the root file system and is not the device %c %u:%u", node->path,
-			    S_ISBLK(node->mode) ? 'b' : S_ISFIFO(node->mode) ? 'p' : 'c', major(node->number),
-			    minor(node->number));
+		return fail(EEXIST, "%s is in the root file system and is not the device %c %u:%u",
+			    node->path,
+			    S_ISBLK(node->mode)	   ? 'b'
+			    : S_ISFIFO(node->mode) ? 'p'
+						   : 'c',
+			    major(node->number), minor(node->number));
 	return take_fd(&fd);
 }
 
@@ -241,8 +263,10 @@ static int adjust_existing(const struct device *node, int fd)
 		return 0;
 	if (fstat(fd, &st) < 0)
 		return fail(errno, "stat of %s", node->path);
-	if (((sd->uid.set && sd->uid.value != st.st_uid) || (sd->gid.set && sd->gid.value != st.st_gid)) &&
-	    path_chown(fd, sd->uid.set ? sd->uid.value : (uid_t)-1, sd->gid.set ? sd->gid.value : (gid_t)-1) < 0)
+	if (((sd->uid.set && sd->uid.value != st.st_uid) ||
+	     (sd->gid.set && sd->gid.value != st.st_gid)) &&
+	    path_chown(fd, sd->uid.set ? sd->uid.value : (uid_t)-1,
+		       sd->gid.set ? sd->gid.value : (gid_t)-1) < 0)
 		return fail_in("device %s", node->path);
 	if (sd->file_mode.set && sd->file_mode.value != (st.st_mode & 07777) &&
 	    path_chmod(fd, sd->file_mode.value) < 0)
@@ -301,7 +325,8 @@ int devices_apply(const struct devices *d, struct sandbox *s)
 		const struct device *node = &d->nodes.items[i];
 		struct place place = place_of(node->path, s->root_fd, dev_fd);
 
-		if ((is_bound(d, node) ? bind_node(node, place, &s->device_fds[i]) : make_node(node, place)) < 0)
+		if ((is_bound(d, node) ? bind_node(node, place, &s->device_fds[i])
+				       : make_node(node, place)) < 0)
 			return node_fail(node);
 	}
 	return d->skip ? 0 : make_links(d, s->root_fd, dev_fd);

@@ -1,5 +1,11 @@
-/* executable.c - the look-up of process.args[0]; texts of engine-contract 1.9, which every engine matches. */
+/* executable.c - the look-up of process.args[0]; texts of engine-contract 1.9, which every engine
+ * matches. */
 #include "sandbox/executable.h"
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -7,15 +13,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "base/arena.h"
-#include "base/fail.h"
-#include "base/fd.h"
-#include "base/path.h"
-#include "base/text.h"
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/* 0: can be executed; otherwise the errno that says why not (EISDIR: a directory, EPERM: no regular file). */
+/* 0: can be executed; otherwise the errno that says why not (EISDIR: a directory, EPERM: no regular
+ * file). */
 static int executable_error(int root_fd, const char *path)
 {
 	cleanup_fd int fd = path_try_open(root_fd, path, O_PATH);
@@ -27,14 +29,17 @@ static int executable_error(int root_fd, const char *path)
 		return EISDIR;
 	if (!S_ISREG(st.st_mode))
 		return EPERM;
-	/* Asks for the effective ids, and the kernel refuses files of a noexec mount here as well. */
+	/* Asks for the effective ids, and the kernel refuses files of a noexec mount here as well.
+	 */
 	return faccessat(fd, "", X_OK, AT_EACCESS | AT_EMPTY_PATH) < 0 ? errno : 0;
 }
 
 static const char *path_fail(const char *name, int error)
 {
 	if (error == EISDIR || error == EPERM)
-		fail(0, "exec: \"%s\": permission denied: the path `%s` is not a regular file: Operation not permitted",
+		fail(0,
+		     "exec: \"%s\": permission denied: the path `%s` is not a regular file: "
+		     "Operation not permitted",
 		     name, name);
 	else if (error == EACCES)
 		fail(error, "exec: \"%s\"", name);
@@ -43,15 +48,16 @@ static const char *path_fail(const char *name, int error)
 	return NULL;
 }
 
-static const char *search(int root_fd, const char *name, const char *path, const char *cwd, struct arena *arena)
+static const char *search(int root_fd, const char *name, const char *path, const char *cwd,
+			  struct arena *arena)
 {
 	int refused = 0;
 
 	while (*path) {
 		size_t n = strcspn(path, ":");
 		const char *dir = n ? arena_strndup(arena, path, n) : ".";
-		const char *file = *dir == '/' ? arena_printf(arena, "%s/%s", dir, name) :
-						 arena_printf(arena, "%s/%s/%s", cwd, dir, name);
+		const char *file = *dir == '/' ? arena_printf(arena, "%s/%s", dir, name)
+					       : arena_printf(arena, "%s/%s/%s", cwd, dir, name);
 		int error = executable_error(root_fd, file);
 
 		if (!error)
@@ -62,7 +68,8 @@ static const char *search(int root_fd, const char *name, const char *path, const
 	}
 	if (refused)
 		return path_fail(name, refused);
-	fail(0, "exec: \"%s\": executable file not found in $PATH: No such file or directory", name);
+	fail(0, "exec: \"%s\": executable file not found in $PATH: No such file or directory",
+	     name);
 	return NULL;
 }
 
@@ -75,7 +82,8 @@ const char *executable_find(int root_fd, const char *name, const char *const *en
 		if (text_starts(*env, "PATH="))
 			path = *env + strlen("PATH=");
 	if (!*name) {
-		fail(0, "exec: \"\": executable file not found in $PATH: No such file or directory");
+		fail(0,
+		     "exec: \"\": executable file not found in $PATH: No such file or directory");
 		return NULL;
 	}
 	if (!strchr(name, '/'))

@@ -1,6 +1,6 @@
 /*
- * Masked paths get something empty on top, read-only ones themselves.  After the change of root: links resolve
- * inside the container, and nothing of its /dev is used (CVE-2025-31133).
+ * Masked paths get something empty on top, read-only ones themselves.  After the change of root:
+ * links resolve inside the container, and nothing of its /dev is used (CVE-2025-31133).
  */
 #include "sandbox/hidden_paths.h"
 
@@ -13,9 +13,10 @@
 #include "sandbox/mount_calls.h"
 #include "sandbox/sandbox.h"
 
-/* What hides one kind of path: the first goes into place itself, the others are clones of it (K1). */
+/* What hides one kind of path: the first goes into place itself, the others are clones of it (K1).
+ */
 struct mask {
-	int fd;			/* detached at first, attached after its first use; -1: not made yet */
+	int fd; /* detached at first, attached after its first use; -1: not made yet */
 	bool attached;
 	dev_t device;
 	ino_t inode;
@@ -26,7 +27,9 @@ int hidden_paths_plan(const struct spec *spec, struct hidden_paths *ret)
 {
 	const struct spec_linux *l = &spec->linux_;
 	struct hidden_paths h = {
-		.masked = l->masked_paths, .readonly = l->readonly_paths, .spec = l,
+		.masked = l->masked_paths,
+		.readonly = l->readonly_paths,
+		.spec = l,
 		.user_namespace = spec_has_namespace(spec, NS_USER, NULL),
 	};
 
@@ -34,7 +37,8 @@ int hidden_paths_plan(const struct spec *spec, struct hidden_paths *ret)
 		if (h.masked && *h.masked)
 			return fail_at(&l->masked_paths, 0, "maskedPaths need a mount namespace");
 		if (h.readonly && *h.readonly)
-			return fail_at(&l->readonly_paths, 0, "readonlyPaths need a mount namespace");
+			return fail_at(&l->readonly_paths, 0,
+				       "readonlyPaths need a mount namespace");
 	}
 	*ret = h;
 	return 0;
@@ -43,8 +47,13 @@ int hidden_paths_plan(const struct spec *spec, struct hidden_paths *ret)
 /* An empty directory that stays so: read-only, and no room for anything in it. */
 static int make_empty_directory(struct sandbox *s)
 {
-	static const struct { const char *key, *value; } parameters[] = {
-		{ "source", "tmpfs" }, { "nr_blocks", "1" }, { "nr_inodes", "1" }, { "mode", "555" },
+	static const struct {
+		const char *key, *value;
+	} parameters[] = {
+		{ "source", "tmpfs" },
+		{ "nr_blocks", "1" },
+		{ "nr_inodes", "1" },
+		{ "mode", "555" },
 	};
 	cleanup_fd int fs_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
 
@@ -54,16 +63,19 @@ static int make_empty_directory(struct sandbox *s)
 	for (size_t i = 0; i < COUNT(parameters); i++)
 		if (mount_parameter(fs_fd, parameters[i].key, parameters[i].value) < 0)
 			return mount_context_fail(fs_fd, errno, "empty directory");
-	int fd = mount_create(fs_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	int fd = mount_create(fs_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+					     MOUNT_ATTR_NOEXEC);
 	return fd < 0 ? mount_context_fail(fs_fd, errno, "empty directory") : fd;
 }
 
-/* Read-only, so that nobody in the container changes mode or owner of the host's node through it. */
+/* Read-only, so that nobody in the container changes mode or owner of the host's node through it.
+ */
 static int make_null(struct sandbox *s)
 {
 	if (s->null_tree_fd < 0)
 		return fail(EPERM, "the host's null device could not be cloned");
-	if (mount_change(s->null_tree_fd, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, 0) < 0)
+	if (mount_change(s->null_tree_fd, 0,
+			 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, 0) < 0)
 		return fail(errno, "make the null device read-only");
 	return take_fd(&s->null_tree_fd);
 }
@@ -132,14 +144,16 @@ static int hide(struct mask masks[2], struct sandbox *s, const char *path)
 /* A copy of itself on top, so that only what is seen through this path becomes read-only. */
 static int make_readonly(struct sandbox *s, const char *path)
 {
-	cleanup_fd int target_fd = path_try_open(s->root_fd, path, O_PATH), tree_fd = -1, seen_fd = -1;
+	cleanup_fd int target_fd = path_try_open(s->root_fd, path, O_PATH), tree_fd = -1,
+		       seen_fd = -1;
 
 	if (target_fd < 0)
 		return is_missing(errno) ? 0 : fail(errno, "open %s", path);
 	tree_fd = mount_clone_recursive(target_fd);
 	if (tree_fd < 0)
 		return fail(errno, "clone the mount of %s", path);
-	if (mount_change(tree_fd, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0 || mount_attach(tree_fd, target_fd) < 0)
+	if (mount_change(tree_fd, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0 ||
+	    mount_attach(tree_fd, target_fd) < 0)
 		return fail(errno, "make %s read-only", path);
 	seen_fd = path_open(s->root_fd, path, O_PATH);
 	if (seen_fd < 0)
@@ -156,7 +170,8 @@ static void scope_masks(struct mask (*masks)[2])
 int hidden_paths_apply(const struct hidden_paths *h, struct sandbox *s)
 {
 	__attribute__((cleanup(scope_masks))) struct mask masks[2] = {
-		{ .fd = -1, .make = make_null }, { .fd = -1, .make = make_empty_directory },
+		{ .fd = -1, .make = make_null },
+		{ .fd = -1, .make = make_empty_directory },
 	};
 
 	for (const char **path = h->masked; path && *path; path++)
@@ -165,6 +180,6 @@ int hidden_paths_apply(const struct hidden_paths *h, struct sandbox *s)
 	for (const char **path = h->readonly; path && *path; path++)
 		if (make_readonly(s, *path) < 0)
 			return fail_in_at(path);
-	fd_close(&s->null_tree_fd);	/* unused when no file was masked */
+	fd_close(&s->null_tree_fd); /* unused when no file was masked */
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * One operation after the other, by the new mount API; what each one means was decided in mounts.c.  Failures name
- * the destination; the place in config.json is put in front of all of them by mounts_apply().
+ * One operation after the other, by the new mount API; what each one means was decided in mounts.c.
+ * Failures name the destination; the place in config.json is put in front of all of them by
+ * mounts_apply().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,18 +20,22 @@
 #include "sandbox/mounts.h"
 #include "sandbox/sandbox.h"
 
-enum { FSCONFIG_STRING_MAX = 255 };	/* K18 */
+enum { FSCONFIG_STRING_MAX = 255 }; /* K18 */
 
 /*
- * Words that every file system understands.  There is none for MS_SILENT, which only quiets the kernel's log, and
- * none for MS_I_VERSION, which file systems decide for themselves since Linux 5.17: both are accepted without effect.
+ * Words that every file system understands.  There is none for MS_SILENT, which only quiets the
+ * kernel's log, and none for MS_I_VERSION, which file systems decide for themselves since
+ * Linux 5.17: both are accepted without effect.
  */
-static const struct superblock_word { uint64_t bit; const char *set, *clear; } superblock_words[] = {
-	{ MS_SYNCHRONOUS,	"sync",		"async" },
-	{ MS_DIRSYNC,		"dirsync",	NULL },
-	{ MS_LAZYTIME,		"lazytime",	"nolazytime" },
-	{ MS_MANDLOCK,		"mand",		"nomand" },
-	{ MS_RDONLY,		"ro",		"rw" },
+static const struct superblock_word {
+	uint64_t bit;
+	const char *set, *clear;
+} superblock_words[] = {
+	{ MS_SYNCHRONOUS, "sync", "async" },
+	{ MS_DIRSYNC, "dirsync", NULL },
+	{ MS_LAZYTIME, "lazytime", "nolazytime" },
+	{ MS_MANDLOCK, "mand", "nomand" },
+	{ MS_RDONLY, "ro", "rw" },
 };
 
 static bool type_is(const struct mount_op *op, const char *type)
@@ -47,11 +52,12 @@ static int context_fail(const struct mount_op *op, int fs_fd, int code, const ch
 	return mount_context_fail(fs_fd, code, what);
 }
 
-/* --- where: found or made below the root ------------------------------------------------------------- */
+/* --- where: found or made below the root
+ * ------------------------------------------------------------- */
 
 /*
- * A procfs keeps its own files: only lxcfs may cover some of them, by their plain names.  The destination's text
- * was checked before; this is about links of the image that lead into a procfs.
+ * A procfs keeps its own files: only lxcfs may cover some of them, by their plain names.  The
+ * destination's text was checked before; this is about links of the image that lead into a procfs.
  */
 static int check_target(const struct mount_op *op, int target_fd)
 {
@@ -61,7 +67,8 @@ static int check_target(const struct mount_op *op, int target_fd)
 		return fail(errno, "statfs of %s", op->destination);
 	if (fs.f_type == PROC_SUPER_MAGIC && op->kind != MOUNT_REMOUNT &&
 	    strcmp(op->destination, "/proc") && !mount_may_cover_proc(op->destination))
-		return fail(0, "%s leads into a procfs, nothing may be mounted there", op->destination);
+		return fail(0, "%s leads into a procfs, nothing may be mounted there",
+			    op->destination);
 	return 0;
 }
 
@@ -72,7 +79,8 @@ static bool is_followed(const struct mount_op *op)
 
 static int try_target(const struct mount_op *op, const struct sandbox *s)
 {
-	return path_try_open(s->root_fd, op->destination, O_PATH | (is_followed(op) ? 0 : O_NOFOLLOW));
+	return path_try_open(s->root_fd, op->destination,
+			     O_PATH | (is_followed(op) ? 0 : O_NOFOLLOW));
 }
 
 /* proc and sysfs: a link there has led runtimes to other places since CVE-2019-19921. */
@@ -85,21 +93,22 @@ static int check_ordinary_directory(const struct mount_op *op, int target_fd)
 	if (fstat(target_fd, &st) < 0)
 		return fail(errno, "stat of %s", op->destination);
 	if (!S_ISDIR(st.st_mode))
-		return fail(0, "file system \"%s\" at %s must be mounted on ordinary directory", op->type,
-			    op->destination);
+		return fail(0, "file system \"%s\" at %s must be mounted on ordinary directory",
+			    op->type, op->destination);
 	return 0;
 }
 
 /* source_mode: what will stand there, a directory or a file. */
-static int find_target(const struct mount_op *op, const struct sandbox *s, mode_t source_mode, bool *ret_existed)
+static int find_target(const struct mount_op *op, const struct sandbox *s, mode_t source_mode,
+		       bool *ret_existed)
 {
 	cleanup_fd int fd = try_target(op, s);
 
 	*ret_existed = fd >= 0;
 	if (fd < 0 && errno == ENOENT) {
-		cleanup_fd int made = S_ISDIR(source_mode) ?
-			path_make_dir(s->root_fd, op->destination, 0755) :
-			path_make_file(s->root_fd, op->destination, 0644);
+		cleanup_fd int made = S_ISDIR(source_mode)
+					      ? path_make_dir(s->root_fd, op->destination, 0755)
+					      : path_make_file(s->root_fd, op->destination, 0644);
 
 		if (made < 0)
 			return -1;
@@ -124,17 +133,21 @@ static int attach(const struct mount_op *op, int tree_fd, int target_fd)
 	/* The kernel's EINVAL has many reasons, this is the usual one. */
 	if (fstat(tree_fd, &source) == 0 && fstat(target_fd, &target) == 0 &&
 	    S_ISDIR(source.st_mode) != S_ISDIR(target.st_mode))
-		return fail(S_ISDIR(source.st_mode) ? ENOTDIR : EISDIR, "attach to %s, where a %s is needed",
-			    op->destination, S_ISDIR(source.st_mode) ? "directory" : "file");
+		return fail(S_ISDIR(source.st_mode) ? ENOTDIR : EISDIR,
+			    "attach to %s, where a %s is needed", op->destination,
+			    S_ISDIR(source.st_mode) ? "directory" : "file");
 	return fail(code, "attach to %s", op->destination);
 }
 
-/* --- how: attributes, before anybody can see the mount ----------------------------------------------- */
+/* --- how: attributes, before anybody can see the mount
+ * ----------------------------------------------- */
 
 static int attributes_fail(const struct mounts *m, const struct mount_op *op)
 {
 	if (errno == EPERM && m->user_namespace && (op->attr_clear | op->rec_clear))
-		return fail(EPERM, "change attributes of %s: what the options take away is locked by the host's mount",
+		return fail(EPERM,
+			    "change attributes of %s: what the options take away is locked by the "
+			    "host's mount",
 			    op->destination);
 	return fail(errno, "change attributes of %s", op->destination);
 }
@@ -155,13 +168,16 @@ static int set_attributes(const struct mounts *m, const struct mount_op *op, int
 	return 0;
 }
 
-/* --- what: a new file system --------------------------------------------------------------------------- */
+/* --- what: a new file system
+ * --------------------------------------------------------------------------- */
 
 static int set_superblock(const struct mount_op *op, int fs_fd, const char *type)
 {
 	for (size_t i = 0; i < COUNT(superblock_words); i++) {
 		const struct superblock_word *w = &superblock_words[i];
-		const char *word = op->sb_set & w->bit ? w->set : op->sb_clear & w->bit ? w->clear : NULL;
+		const char *word = op->sb_set & w->bit	   ? w->set
+				   : op->sb_clear & w->bit ? w->clear
+							   : NULL;
 
 		if (word && mount_parameter(fs_fd, word, NULL) < 0)
 			return context_fail(op, fs_fd, errno, type);
@@ -199,7 +215,10 @@ static bool has_data(const struct mount_op *op, const char *key)
 static int inherit(const struct mount_op *op, int fs_fd, const struct stat *covered)
 {
 	char mode[16], uid[16], gid[16];
-	const struct { const char *key, *value; bool wanted; } keys[] = {
+	const struct {
+		const char *key, *value;
+		bool wanted;
+	} keys[] = {
 		{ "mode", mode, true },
 		{ "uid", uid, op->tmpcopyup },
 		{ "gid", gid, op->tmpcopyup },
@@ -219,7 +238,8 @@ static int inherit(const struct mount_op *op, int fs_fd, const struct stat *cove
 static int make_filesystem(const struct mount_op *op, const char *type, const struct stat *covered)
 {
 	cleanup_fd int fs_fd = fsopen(type, FSOPEN_CLOEXEC);
-	uint64_t attributes = op->tmpcopyup ? op->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : op->attr_set;
+	uint64_t attributes =
+		op->tmpcopyup ? op->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : op->attr_set;
 
 	if (fs_fd < 0)
 		return fail(errno, "file system type \"%s\"", type);
@@ -241,7 +261,8 @@ static int set_new_attributes(const struct mounts *m, const struct mount_op *op,
 	return 0;
 }
 
-/* --- the one mount(2): values longer than fsconfig takes (K18) ---------------------------------------- */
+/* --- the one mount(2): values longer than fsconfig takes (K18)
+ * ---------------------------------------- */
 
 static bool has_long_value(const struct mount_op *op)
 {
@@ -251,10 +272,17 @@ static bool has_long_value(const struct mount_op *op)
 	return strlen(op->source) > FSCONFIG_STRING_MAX;
 }
 
-static const struct { uint64_t attribute; unsigned long flag; } mount_flags[] = {
-	{ MOUNT_ATTR_RDONLY, MS_RDONLY }, { MOUNT_ATTR_NOSUID, MS_NOSUID }, { MOUNT_ATTR_NODEV, MS_NODEV },
-	{ MOUNT_ATTR_NOEXEC, MS_NOEXEC }, { MOUNT_ATTR_NOATIME, MS_NOATIME },
-	{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME }, { MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+static const struct {
+	uint64_t attribute;
+	unsigned long flag;
+} mount_flags[] = {
+	{ MOUNT_ATTR_RDONLY, MS_RDONLY },
+	{ MOUNT_ATTR_NOSUID, MS_NOSUID },
+	{ MOUNT_ATTR_NODEV, MS_NODEV },
+	{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+	{ MOUNT_ATTR_NOATIME, MS_NOATIME },
+	{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+	{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
 	{ MOUNT_ATTR_NOSYMFOLLOW, 256 /* MS_NOSYMFOLLOW */ },
 };
 
@@ -274,13 +302,16 @@ static int mount_here(const struct mount_op *op)
 }
 
 /* "." after fchdir is the place of the descriptor, whatever its path has become. */
-static int mount_long(const struct mounts *m, const struct mount_op *op, const struct sandbox *s, int target_fd)
+static int mount_long(const struct mounts *m, const struct mount_op *op, const struct sandbox *s,
+		      int target_fd)
 {
 	cleanup_fd int back_fd = mount_open_host(".", 0);
 
 	if (op->idmap || op->tmpcopyup)
-		return fail(ENOTSUP, "mount %s at %s: idmap and tmpcopyup with an option longer than %d bytes",
-			    op->type, op->destination, FSCONFIG_STRING_MAX);
+		return fail(
+			ENOTSUP,
+			"mount %s at %s: idmap and tmpcopyup with an option longer than %d bytes",
+			op->type, op->destination, FSCONFIG_STRING_MAX);
 	if (back_fd < 0 || fchdir(target_fd) < 0)
 		return fail(errno, "change directory to %s", op->destination);
 	if (mount_here(op) < 0)
@@ -295,9 +326,11 @@ static int mount_long(const struct mounts *m, const struct mount_op *op, const s
 	return set_attributes(m, op, fd);
 }
 
-/* --- the four kinds ------------------------------------------------------------------------------------ */
+/* --- the four kinds
+ * ------------------------------------------------------------------------------------ */
 
-static int attach_new(const struct mounts *m, struct sandbox *s, size_t index, int tree_fd, int target_fd)
+static int attach_new(const struct mounts *m, struct sandbox *s, size_t index, int tree_fd,
+		      int target_fd)
 {
 	const struct mount_op *op = &m->ops.items[index];
 
@@ -312,15 +345,16 @@ static int attach_bound(const struct mounts *m, struct sandbox *s, size_t index,
 {
 	const struct mount_op *op = &m->ops.items[index];
 
-	if (set_attributes(m, op, s->source_fds[index]) < 0 || attach(op, s->source_fds[index], target_fd) < 0)
+	if (set_attributes(m, op, s->source_fds[index]) < 0 ||
+	    attach(op, s->source_fds[index], target_fd) < 0)
 		return -1;
 	fd_close(&s->source_fds[index]);
 	return 0;
 }
 
 /*
- * In a container whose /sys is read-only or partly hidden the kernel refuses a new sysfs (K16); what is there is
- * handed on, read-only.
+ * In a container whose /sys is read-only or partly hidden the kernel refuses a new sysfs (K16);
+ * what is there is handed on, read-only.
  */
 static int sysfs_of_host(const struct mounts *m, const struct mount_op *op)
 {
@@ -392,8 +426,9 @@ static int remount_superblock(const struct mount_op *op, int fd)
 }
 
 /*
- * Of what is mounted at the destination already.  ro and rw are attributes of that mount; the file system itself
- * is asked only where options of its own are given, since it may be the host's as well.
+ * Of what is mounted at the destination already.  ro and rw are attributes of that mount; the file
+ * system itself is asked only where options of its own are given, since it may be the host's as
+ * well.
  */
 static int apply_remount(const struct mounts *m, struct sandbox *s, size_t index)
 {
@@ -405,12 +440,14 @@ static int apply_remount(const struct mounts *m, struct sandbox *s, size_t index
 		return fail(errno, "remount %s", op->destination);
 	if (!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return fail(EINVAL, "remount %s: nothing is mounted there", op->destination);
-	if (!op->bind && (op->sb_set || op->sb_clear || *op->data) && remount_superblock(op, fd) < 0)
+	if (!op->bind && (op->sb_set || op->sb_clear || *op->data) &&
+	    remount_superblock(op, fd) < 0)
 		return -1;
 	return set_attributes(m, op, fd);
 }
 
-/* A new mount of the container's own view where it has one, else the container's directory (K12). */
+/* A new mount of the container's own view where it has one, else the container's directory (K12).
+ */
 static int apply_cgroup(const struct mounts *m, struct sandbox *s, size_t index)
 {
 	const struct mount_op *op = &m->ops.items[index];

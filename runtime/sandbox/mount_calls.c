@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 #ifndef ST_RDONLY
-enum { ST_RDONLY = 1 };		/* statfs f_flags has it too, without a header of its own */
+enum { ST_RDONLY = 1 }; /* statfs f_flags has it too, without a header of its own */
 #endif
 
 int mount_open_host(const char *path, unsigned flags)
@@ -25,12 +25,14 @@ int mount_clone(int fd)
 
 int mount_clone_recursive(int fd)
 {
-	return open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return open_tree(fd, "",
+			 AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
 
 int mount_attach(int tree_fd, int target_fd)
 {
-	return move_mount(tree_fd, "", target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	return move_mount(tree_fd, "", target_fd, "",
+			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 int mount_change(int fd, unsigned flags, uint64_t set, uint64_t clear, uint64_t propagation)
@@ -44,7 +46,8 @@ int mount_change(int fd, unsigned flags, uint64_t set, uint64_t clear, uint64_t 
 
 int mount_propagate(int fd, uint64_t propagation)
 {
-	return mount_change(fd, propagation & MS_REC ? AT_RECURSIVE : 0, 0, 0, propagation & ~(uint64_t)MS_REC);
+	return mount_change(fd, propagation & MS_REC ? AT_RECURSIVE : 0, 0, 0,
+			    propagation & ~(uint64_t)MS_REC);
 }
 
 bool mount_is_readonly(int fd)
@@ -77,7 +80,8 @@ int mount_context_fail(int fs_fd, int code, const char *what)
 		if (line[n - 1] == '\n')
 			n--;
 		if (n > 2 && line[0] == 'e')
-			text_addf(&reasons, "%s%.*s", reasons.length ? "; " : "", (int)n - 2, line + 2);
+			text_addf(&reasons, "%s%.*s", reasons.length ? "; " : "", (int)n - 2,
+				  line + 2);
 	}
 	return reasons.length ? fail(code, "%s: %s", what, reasons.data) : fail(code, "%s", what);
 }

@@ -1,6 +1,7 @@
 /*
- * tmpcopyup.  The calls with a name (openat, mkdirat, mknodat, symlinkat, ...) are safe here without path.c: a name
- * is one that readdir(3) just gave, without a slash, in a directory held open, and no call follows a link at it.
+ * tmpcopyup.  The calls with a name (openat, mkdirat, mknodat, symlinkat, ...) are safe here
+ * without path.c: a name is one that readdir(3) just gave, without a slash, in a directory held
+ * open, and no call follows a link at it.
  */
 #include "sandbox/mount_copyup.h"
 
@@ -20,10 +21,17 @@
 
 enum { MAX_DEPTH = 64, MAX_ENTRIES = 1 << 20, MAX_XATTR = 65536 };
 
-struct copy { size_t entries; unsigned depth; };
+struct copy {
+	size_t entries;
+	unsigned depth;
+};
 
 /* Where an entry comes from and goes to. */
-struct entry { int from, to; const char *name; struct stat st; };
+struct entry {
+	int from, to;
+	const char *name;
+	struct stat st;
+};
 
 static int copy_directory(struct copy *c, int from, int to);
 
@@ -38,14 +46,17 @@ static int copy_xattrs(int from, int to)
 	char names[4096], value[MAX_XATTR];
 	ssize_t length = flistxattr(from, names, sizeof names);
 
-	/* Without support there is nothing to copy; a list longer than ours is no file of an image. */
+	/* Without support there is nothing to copy; a list longer than ours is no file of an image.
+	 */
 	if (length < 0)
 		return errno == ENOTSUP ? 0 : fail(errno, "list extended attributes");
 	for (const char *name = names; name < names + length; name += strlen(name) + 1) {
 		ssize_t n = fgetxattr(from, name, value, sizeof value);
 
-		/* tmpfs lacks some kinds, and some are the host's alone: the file is copied without them. */
-		if (n >= 0 && fsetxattr(to, name, value, (size_t)n, 0) < 0 && errno != ENOTSUP && errno != EPERM)
+		/* tmpfs lacks some kinds, and some are the host's alone: the file is copied without
+		 * them. */
+		if (n >= 0 && fsetxattr(to, name, value, (size_t)n, 0) < 0 && errno != ENOTSUP &&
+		    errno != EPERM)
 			return fail(errno, "set extended attribute %s", name);
 	}
 	return 0;
@@ -64,8 +75,10 @@ static int copy_metadata_fd(int from, int to, const struct stat *st)
 
 static int copy_regular(struct copy *c, const struct entry *e)
 {
-	/* O_NONBLOCK: should a fifo have taken the file's place meanwhile, the open does not hang. */
-	cleanup_fd int from = openat(e->from, e->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	/* O_NONBLOCK: should a fifo have taken the file's place meanwhile, the open does not hang.
+	 */
+	cleanup_fd int from =
+		openat(e->from, e->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	cleanup_fd int to = -1;
 	struct stat st;
 	ssize_t n;
@@ -87,7 +100,8 @@ static int copy_regular(struct copy *c, const struct entry *e)
 
 static int copy_subdirectory(struct copy *c, const struct entry *e)
 {
-	cleanup_fd int from = openat(e->from, e->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int from =
+		openat(e->from, e->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_fd int to = -1;
 
 	if (from < 0)
@@ -99,7 +113,7 @@ static int copy_subdirectory(struct copy *c, const struct entry *e)
 		return fail(errno, "open the copy");
 	if (copy_directory(c, from, to) < 0)
 		return -1;
-	return copy_metadata_fd(from, to, &e->st);	/* last: entries change the times */
+	return copy_metadata_fd(from, to, &e->st); /* last: entries change the times */
 }
 
 static int copy_owner_and_times(const struct entry *e)
@@ -108,7 +122,8 @@ static int copy_owner_and_times(const struct entry *e)
 
 	if (fchownat(e->to, e->name, e->st.st_uid, e->st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail(errno, "set owner");
-	return utimensat(e->to, e->name, times, AT_SYMLINK_NOFOLLOW) < 0 ? fail(errno, "set times") : 0;
+	return utimensat(e->to, e->name, times, AT_SYMLINK_NOFOLLOW) < 0 ? fail(errno, "set times")
+									 : 0;
 }
 
 static int copy_link(const struct entry *e)
@@ -132,7 +147,7 @@ static int copy_node(const struct entry *e)
 		log_warning("tmpcopyup: device %s is left out, it cannot be made here", e->name);
 		return 0;
 	}
-	return copy_owner_and_times(e);		/* the umask is 0: the mode is exact */
+	return copy_owner_and_times(e); /* the umask is 0: the mode is exact */
 }
 
 static int copy_entry(struct copy *c, struct entry *e)
@@ -162,7 +177,7 @@ static int copy_directory(struct copy *c, int from, int to)
 
 	if (!dir)
 		return fail(errno, "read directory");
-	(void)take_fd(&list_fd);	/* dir has it */
+	(void)take_fd(&list_fd); /* dir has it */
 	if (++c->depth > MAX_DEPTH)
 		return fail(ELOOP, "directories are nested more than %d deep", MAX_DEPTH);
 	while ((errno = 0, d = readdir(dir)) != NULL) {

@@ -1,4 +1,5 @@
-/* The option words of the runtime-spec, what engines add to them, and nothing else: no system calls. */
+/* The option words of the runtime-spec, what engines add to them, and nothing else: no system
+ * calls. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,18 +7,18 @@
 #include "sandbox/mounts.h"
 
 enum effect {
-	ATTRIBUTE,		/* MOUNT_ATTR_* bit */
-	ATIME,			/* one of the values of MOUNT_ATTR__ATIME */
-	SUPERBLOCK,		/* MS_* flag of the file system */
-	PROPAGATION,		/* MS_SHARED and its kin */
-	SWITCH,			/* bool member of struct mount_op, at offset bits */
-	RECURSIVE_SWITCH,	/* the same and its recursive twin, at offset twin */
+	ATTRIBUTE,	  /* MOUNT_ATTR_* bit */
+	ATIME,		  /* one of the values of MOUNT_ATTR__ATIME */
+	SUPERBLOCK,	  /* MS_* flag of the file system */
+	PROPAGATION,	  /* MS_SHARED and its kin */
+	SWITCH,		  /* bool member of struct mount_op, at offset bits */
+	RECURSIVE_SWITCH, /* the same and its recursive twin, at offset twin */
 	NOTHING,
 };
 enum { CLEAR = 1, RECURSIVE = 2 };
 
 #define MEMBER(m) .bits = offsetof(struct mount_op, m)
-#define TWIN(m) .twin = offsetof(struct mount_op, m)
+#define TWIN(m)	  .twin = offsetof(struct mount_op, m)
 
 /* Sorted by name, for bsearch; tests/unit/test_mount_options.c checks that. */
 static const struct mount_option {
@@ -27,71 +28,71 @@ static const struct mount_option {
 	uint64_t bits;
 	size_t twin;
 } mount_options[] = {
-	{ "async",		SUPERBLOCK,	CLEAR,			MS_SYNCHRONOUS },
-	{ "atime",		ATIME,		CLEAR,			MOUNT_ATTR_NOATIME },
-	{ "bind",		SWITCH,		0,			MEMBER(bind) },
-	{ "copy-symlink",	SWITCH,		0,			MEMBER(copy_symlink) },
-	{ "defaults",		NOTHING },
-	{ "dest-nofollow",	SWITCH,		0,			MEMBER(destination_nofollow) },
-	{ "dev",		ATTRIBUTE,	CLEAR,			MOUNT_ATTR_NODEV },
-	{ "diratime",		ATTRIBUTE,	CLEAR,			MOUNT_ATTR_NODIRATIME },
-	{ "dirsync",		SUPERBLOCK,	0,			MS_DIRSYNC },
-	{ "exec",		ATTRIBUTE,	CLEAR,			MOUNT_ATTR_NOEXEC },
-	{ "idmap",		SWITCH,		0,			MEMBER(idmap) },
-	{ "iversion",		SUPERBLOCK,	0,			MS_I_VERSION },
-	{ "lazytime",		SUPERBLOCK,	0,			MS_LAZYTIME },
-	{ "loud",		SUPERBLOCK,	CLEAR,			MS_SILENT },
-	{ "mand",		SUPERBLOCK,	0,			MS_MANDLOCK },
-	{ "noatime",		ATIME,		0,			MOUNT_ATTR_NOATIME },
-	{ "nodev",		ATTRIBUTE,	0,			MOUNT_ATTR_NODEV },
-	{ "nodiratime",		ATTRIBUTE,	0,			MOUNT_ATTR_NODIRATIME },
-	{ "noexec",		ATTRIBUTE,	0,			MOUNT_ATTR_NOEXEC },
-	{ "noiversion",		SUPERBLOCK,	CLEAR,			MS_I_VERSION },
-	{ "nolazytime",		SUPERBLOCK,	CLEAR,			MS_LAZYTIME },
-	{ "nomand",		SUPERBLOCK,	CLEAR,			MS_MANDLOCK },
-	{ "norelatime",		ATIME,		CLEAR,			MOUNT_ATTR_RELATIME },
-	{ "nostrictatime",	ATIME,		CLEAR,			MOUNT_ATTR_STRICTATIME },
-	{ "nosuid",		ATTRIBUTE,	0,			MOUNT_ATTR_NOSUID },
-	{ "nosymfollow",	ATTRIBUTE,	0,			MOUNT_ATTR_NOSYMFOLLOW },
-	{ "private",		PROPAGATION,	0,			MS_PRIVATE },
-	{ "ratime",		ATIME,		CLEAR | RECURSIVE,	MOUNT_ATTR_NOATIME },
-	{ "rbind",		RECURSIVE_SWITCH, 0,			MEMBER(bind), TWIN(recursive) },
-	{ "rdev",		ATTRIBUTE,	CLEAR | RECURSIVE,	MOUNT_ATTR_NODEV },
-	{ "rdiratime",		ATTRIBUTE,	CLEAR | RECURSIVE,	MOUNT_ATTR_NODIRATIME },
-	{ "relatime",		ATIME,		0,			MOUNT_ATTR_RELATIME },
-	{ "remount",		SWITCH,		0,			MEMBER(remount) },
-	{ "rexec",		ATTRIBUTE,	CLEAR | RECURSIVE,	MOUNT_ATTR_NOEXEC },
-	{ "ridmap",		RECURSIVE_SWITCH, 0,			MEMBER(idmap), TWIN(idmap_recursive) },
-	{ "rnoatime",		ATIME,		RECURSIVE,		MOUNT_ATTR_NOATIME },
-	{ "rnodev",		ATTRIBUTE,	RECURSIVE,		MOUNT_ATTR_NODEV },
-	{ "rnodiratime",	ATTRIBUTE,	RECURSIVE,		MOUNT_ATTR_NODIRATIME },
-	{ "rnoexec",		ATTRIBUTE,	RECURSIVE,		MOUNT_ATTR_NOEXEC },
-	{ "rnorelatime",	ATIME,		CLEAR | RECURSIVE,	MOUNT_ATTR_RELATIME },
-	{ "rnostrictatime",	ATIME,		CLEAR | RECURSIVE,	MOUNT_ATTR_STRICTATIME },
-	{ "rnosuid",		ATTRIBUTE,	RECURSIVE,		MOUNT_ATTR_NOSUID },
-	{ "rnosymfollow",	ATTRIBUTE,	RECURSIVE,		MOUNT_ATTR_NOSYMFOLLOW },
-	{ "ro",			ATTRIBUTE,	0,			MOUNT_ATTR_RDONLY },
-	{ "rprivate",		PROPAGATION,	0,			MS_PRIVATE | MS_REC },
-	{ "rrelatime",		ATIME,		RECURSIVE,		MOUNT_ATTR_RELATIME },
-	{ "rro",		ATTRIBUTE,	RECURSIVE,		MOUNT_ATTR_RDONLY },
-	{ "rrw",		ATTRIBUTE,	CLEAR | RECURSIVE,	MOUNT_ATTR_RDONLY },
-	{ "rshared",		PROPAGATION,	0,			MS_SHARED | MS_REC },
-	{ "rslave",		PROPAGATION,	0,			MS_SLAVE | MS_REC },
-	{ "rstrictatime",	ATIME,		RECURSIVE,		MOUNT_ATTR_STRICTATIME },
-	{ "rsuid",		ATTRIBUTE,	CLEAR | RECURSIVE,	MOUNT_ATTR_NOSUID },
-	{ "rsymfollow",		ATTRIBUTE,	CLEAR | RECURSIVE,	MOUNT_ATTR_NOSYMFOLLOW },
-	{ "runbindable",	PROPAGATION,	0,			MS_UNBINDABLE | MS_REC },
-	{ "rw",			ATTRIBUTE,	CLEAR,			MOUNT_ATTR_RDONLY },
-	{ "shared",		PROPAGATION,	0,			MS_SHARED },
-	{ "silent",		SUPERBLOCK,	0,			MS_SILENT },
-	{ "slave",		PROPAGATION,	0,			MS_SLAVE },
-	{ "src-nofollow",	SWITCH,		0,			MEMBER(source_nofollow) },
-	{ "strictatime",	ATIME,		0,			MOUNT_ATTR_STRICTATIME },
-	{ "suid",		ATTRIBUTE,	CLEAR,			MOUNT_ATTR_NOSUID },
-	{ "symfollow",		ATTRIBUTE,	CLEAR,			MOUNT_ATTR_NOSYMFOLLOW },
-	{ "sync",		SUPERBLOCK,	0,			MS_SYNCHRONOUS },
-	{ "tmpcopyup",		SWITCH,		0,			MEMBER(tmpcopyup) },
-	{ "unbindable",		PROPAGATION,	0,			MS_UNBINDABLE },
+	{ "async", SUPERBLOCK, CLEAR, MS_SYNCHRONOUS },
+	{ "atime", ATIME, CLEAR, MOUNT_ATTR_NOATIME },
+	{ "bind", SWITCH, 0, MEMBER(bind) },
+	{ "copy-symlink", SWITCH, 0, MEMBER(copy_symlink) },
+	{ "defaults", NOTHING },
+	{ "dest-nofollow", SWITCH, 0, MEMBER(destination_nofollow) },
+	{ "dev", ATTRIBUTE, CLEAR, MOUNT_ATTR_NODEV },
+	{ "diratime", ATTRIBUTE, CLEAR, MOUNT_ATTR_NODIRATIME },
+	{ "dirsync", SUPERBLOCK, 0, MS_DIRSYNC },
+	{ "exec", ATTRIBUTE, CLEAR, MOUNT_ATTR_NOEXEC },
+	{ "idmap", SWITCH, 0, MEMBER(idmap) },
+	{ "iversion", SUPERBLOCK, 0, MS_I_VERSION },
+	{ "lazytime", SUPERBLOCK, 0, MS_LAZYTIME },
+	{ "loud", SUPERBLOCK, CLEAR, MS_SILENT },
+	{ "mand", SUPERBLOCK, 0, MS_MANDLOCK },
+	{ "noatime", ATIME, 0, MOUNT_ATTR_NOATIME },
+	{ "nodev", ATTRIBUTE, 0, MOUNT_ATTR_NODEV },
+	{ "nodiratime", ATTRIBUTE, 0, MOUNT_ATTR_NODIRATIME },
+	{ "noexec", ATTRIBUTE, 0, MOUNT_ATTR_NOEXEC },
+	{ "noiversion", SUPERBLOCK, CLEAR, MS_I_VERSION },
+	{ "nolazytime", SUPERBLOCK, CLEAR, MS_LAZYTIME },
+	{ "nomand", SUPERBLOCK, CLEAR, MS_MANDLOCK },
+	{ "norelatime", ATIME, CLEAR, MOUNT_ATTR_RELATIME },
+	{ "nostrictatime", ATIME, CLEAR, MOUNT_ATTR_STRICTATIME },
+	{ "nosuid", ATTRIBUTE, 0, MOUNT_ATTR_NOSUID },
+	{ "nosymfollow", ATTRIBUTE, 0, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "private", PROPAGATION, 0, MS_PRIVATE },
+	{ "ratime", ATIME, CLEAR | RECURSIVE, MOUNT_ATTR_NOATIME },
+	{ "rbind", RECURSIVE_SWITCH, 0, MEMBER(bind), TWIN(recursive) },
+	{ "rdev", ATTRIBUTE, CLEAR | RECURSIVE, MOUNT_ATTR_NODEV },
+	{ "rdiratime", ATTRIBUTE, CLEAR | RECURSIVE, MOUNT_ATTR_NODIRATIME },
+	{ "relatime", ATIME, 0, MOUNT_ATTR_RELATIME },
+	{ "remount", SWITCH, 0, MEMBER(remount) },
+	{ "rexec", ATTRIBUTE, CLEAR | RECURSIVE, MOUNT_ATTR_NOEXEC },
+	{ "ridmap", RECURSIVE_SWITCH, 0, MEMBER(idmap), TWIN(idmap_recursive) },
+	{ "rnoatime", ATIME, RECURSIVE, MOUNT_ATTR_NOATIME },
+	{ "rnodev", ATTRIBUTE, RECURSIVE, MOUNT_ATTR_NODEV },
+	{ "rnodiratime", ATTRIBUTE, RECURSIVE, MOUNT_ATTR_NODIRATIME },
+	{ "rnoexec", ATTRIBUTE, RECURSIVE, MOUNT_ATTR_NOEXEC },
+	{ "rnorelatime", ATIME, CLEAR | RECURSIVE, MOUNT_ATTR_RELATIME },
+	{ "rnostrictatime", ATIME, CLEAR | RECURSIVE, MOUNT_ATTR_STRICTATIME },
+	{ "rnosuid", ATTRIBUTE, RECURSIVE, MOUNT_ATTR_NOSUID },
+	{ "rnosymfollow", ATTRIBUTE, RECURSIVE, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "ro", ATTRIBUTE, 0, MOUNT_ATTR_RDONLY },
+	{ "rprivate", PROPAGATION, 0, MS_PRIVATE | MS_REC },
+	{ "rrelatime", ATIME, RECURSIVE, MOUNT_ATTR_RELATIME },
+	{ "rro", ATTRIBUTE, RECURSIVE, MOUNT_ATTR_RDONLY },
+	{ "rrw", ATTRIBUTE, CLEAR | RECURSIVE, MOUNT_ATTR_RDONLY },
+	{ "rshared", PROPAGATION, 0, MS_SHARED | MS_REC },
+	{ "rslave", PROPAGATION, 0, MS_SLAVE | MS_REC },
+	{ "rstrictatime", ATIME, RECURSIVE, MOUNT_ATTR_STRICTATIME },
+	{ "rsuid", ATTRIBUTE, CLEAR | RECURSIVE, MOUNT_ATTR_NOSUID },
+	{ "rsymfollow", ATTRIBUTE, CLEAR | RECURSIVE, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "runbindable", PROPAGATION, 0, MS_UNBINDABLE | MS_REC },
+	{ "rw", ATTRIBUTE, CLEAR, MOUNT_ATTR_RDONLY },
+	{ "shared", PROPAGATION, 0, MS_SHARED },
+	{ "silent", SUPERBLOCK, 0, MS_SILENT },
+	{ "slave", PROPAGATION, 0, MS_SLAVE },
+	{ "src-nofollow", SWITCH, 0, MEMBER(source_nofollow) },
+	{ "strictatime", ATIME, 0, MOUNT_ATTR_STRICTATIME },
+	{ "suid", ATTRIBUTE, CLEAR, MOUNT_ATTR_NOSUID },
+	{ "symfollow", ATTRIBUTE, CLEAR, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "sync", SUPERBLOCK, 0, MS_SYNCHRONOUS },
+	{ "tmpcopyup", SWITCH, 0, MEMBER(tmpcopyup) },
+	{ "unbindable", PROPAGATION, 0, MS_UNBINDABLE },
 };
 
 const char *mount_option_name(size_t row)
@@ -111,8 +112,8 @@ static void set_bits(uint64_t *set, uint64_t *clear, uint64_t bits)
 }
 
 /*
- * Recursive words are applied first, so that "rro,rw" is a read-only tree with a writable top.  The other order,
- * "rw,rro", forgets the earlier word here: the last one wins.
+ * Recursive words are applied first, so that "rro,rw" is a read-only tree with a writable top.  The
+ * other order, "rw,rro", forgets the earlier word here: the last one wins.
  */
 static void apply_attribute(const struct mount_option *o, struct mount_op *op)
 {
@@ -131,8 +132,9 @@ static void apply_attribute(const struct mount_option *o, struct mount_op *op)
 }
 
 /*
- * The kernel keeps one value of three here and wants the whole field cleared before a new one is set.  A word that
- * takes one value away ("atime", "norelatime") leaves another one alone and otherwise means the default, relatime.
+ * The kernel keeps one value of three here and wants the whole field cleared before a new one is
+ * set.  A word that takes one value away ("atime", "norelatime") leaves another one alone and
+ * otherwise means the default, relatime.
  */
 static void apply_atime(const struct mount_option *o, struct mount_op *op)
 {
@@ -206,8 +208,9 @@ int mount_options_parse(const char *const *options, struct arena *arena, struct 
 	op->data = ARENA_ARRAY(arena, count + 2, const char *);
 	op->propagation.items = ARENA_ARRAY(arena, count + 1, uint64_t);
 	for (size_t i = 0; i < count; i++) {
-		const struct mount_option *o = bsearch(options[i], mount_options, COUNT(mount_options),
-						       sizeof *mount_options, compare);
+		const struct mount_option *o =
+			bsearch(options[i], mount_options, COUNT(mount_options),
+				sizeof *mount_options, compare);
 
 		if (o)
 			apply(o, op);

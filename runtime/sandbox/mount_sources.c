@@ -1,7 +1,7 @@
 /*
- * The sources of bind mounts, opened before anything of the root file system is looked at (R2), and idmaps.
- * The paths here are the host's, named by config.json, which is trusted: they are opened as they stand, by
- * open_tree(2); nothing below the new root is touched.
+ * The sources of bind mounts, opened before anything of the root file system is looked at (R2), and
+ * idmaps. The paths here are the host's, named by config.json, which is trusted: they are opened as
+ * they stand, by open_tree(2); nothing below the new root is touched.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +20,14 @@ static int source_fail(const struct mounts *m, const struct mount_op *op, int co
 {
 	if (code == EINVAL && m->user_namespace && !op->recursive)
 		return fail_at(&op->spec->source, code,
-			       "%s has mounts below it, which a user namespace may not leave behind: use rbind",
+			       "%s has mounts below it, which a user namespace may not leave "
+			       "behind: use rbind",
 			       op->source);
 	return fail_at(&op->spec->source, code, "%s", op->source);
 }
 
-/* A link that is to be copied stays what it is; anything else becomes a tree as without the option. */
+/* A link that is to be copied stays what it is; anything else becomes a tree as without the option.
+ */
 static int open_link_or_tree(const struct mount_op *op, unsigned recursive)
 {
 	cleanup_fd int fd = mount_open_host(op->source, AT_SYMLINK_NOFOLLOW);
@@ -42,21 +44,27 @@ static int open_bind(const struct mounts *m, const struct mount_op *op)
 {
 	unsigned recursive = op->recursive ? AT_RECURSIVE : 0;
 	unsigned follow = op->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0;
-	cleanup_fd int fd = op->copy_symlink ? open_link_or_tree(op, recursive) :
-		mount_open_host(op->source, OPEN_TREE_CLONE | recursive | follow);
+	cleanup_fd int fd =
+		op->copy_symlink
+			? open_link_or_tree(op, recursive)
+			: mount_open_host(op->source, OPEN_TREE_CLONE | recursive | follow);
 	struct statfs fs;
 
 	if (fd < 0)
 		return source_fail(m, op, errno);
-	/* Whatever else stands at /proc decides what programs believe about the system (CVE-2019-16884). */
-	if (!strcmp(op->destination, "/proc") && (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
-		return fail_at(&op->spec->source, 0, "%s cannot be mounted at /proc, it is no procfs", op->source);
+	/* Whatever else stands at /proc decides what programs believe about the system
+	 * (CVE-2019-16884). */
+	if (!strcmp(op->destination, "/proc") &&
+	    (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
+		return fail_at(&op->spec->source, 0,
+			       "%s cannot be mounted at /proc, it is no procfs", op->source);
 	return take_fd(&fd);
 }
 
 static bool is_bound(const struct mounts *m, const struct mount_op *op)
 {
-	return op->kind == MOUNT_BIND || op->bind_fallback || (op->kind == MOUNT_CGROUP && !m->cgroup_namespace);
+	return op->kind == MOUNT_BIND || op->bind_fallback ||
+	       (op->kind == MOUNT_CGROUP && !m->cgroup_namespace);
 }
 
 int mounts_open_cgroup(const struct mounts *m, size_t index)

@@ -10,17 +10,30 @@
 #include "host/host.h"
 #include "sandbox/idmap.h"
 
-/* What lxcfs puts over files of /proc; nothing else may be mounted in there (CVE-2019-16884, CVE-2025-52881). */
+/* What lxcfs puts over files of /proc; nothing else may be mounted in there (CVE-2019-16884,
+ * CVE-2025-52881). */
 static const char *const over_proc[] = {
-	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo", "/proc/stat",
-	"/proc/swaps", "/proc/sys/crypto/fips_enabled", "/proc/sys/kernel/ns_last_pid", "/proc/uptime",
+	"/proc/cpuinfo",
+	"/proc/diskstats",
+	"/proc/loadavg",
+	"/proc/meminfo",
+	"/proc/slabinfo",
+	"/proc/stat",
+	"/proc/swaps",
+	"/proc/sys/crypto/fips_enabled",
+	"/proc/sys/kernel/ns_last_pid",
+	"/proc/uptime",
 };
 
 static const struct name_value propagations[] = {
-	{ "shared", MS_SHARED },	{ "rshared", MS_SHARED | MS_REC },
-	{ "slave", MS_SLAVE },		{ "rslave", MS_SLAVE | MS_REC },
-	{ "private", MS_PRIVATE },	{ "rprivate", MS_PRIVATE | MS_REC },
-	{ "unbindable", MS_UNBINDABLE },	{ "runbindable", MS_UNBINDABLE | MS_REC },
+	{ "shared", MS_SHARED },
+	{ "rshared", MS_SHARED | MS_REC },
+	{ "slave", MS_SLAVE },
+	{ "rslave", MS_SLAVE | MS_REC },
+	{ "private", MS_PRIVATE },
+	{ "rprivate", MS_PRIVATE | MS_REC },
+	{ "unbindable", MS_UNBINDABLE },
+	{ "runbindable", MS_UNBINDABLE | MS_REC },
 	{ NULL, 0 },
 };
 
@@ -49,11 +62,13 @@ static int plan_destination(const struct planner *p, struct mount_op *op)
 	if (path_clean(destination, clean, sizeof clean) < 0)
 		return fail_in_at(&op->spec->destination);
 	if (*destination != '/')
-		log_warning("mount destination %s is relative, which runtime-spec 1.2 deprecated: taken from /",
+		log_warning("mount destination %s is relative, which runtime-spec 1.2 deprecated: "
+			    "taken from /",
 			    destination);
 	op->destination = arena_strdup(p->arena, clean);
 	if (!strcmp(clean, "/"))
-		return fail_at(&op->spec->destination, 0, "%s is the root file system itself", destination);
+		return fail_at(&op->spec->destination, 0, "%s is the root file system itself",
+			       destination);
 	return 0;
 }
 
@@ -76,9 +91,11 @@ static int plan_bind(const struct planner *p, struct mount_op *op)
 
 	if (!text_is_set(source))
 		return fail_at(op->spec, 0, "a bind mount needs a \"source\"");
-	op->source = *source == '/' ? source : arena_printf(p->arena, "%s/%s", p->spec->bundle, source);
+	op->source =
+		*source == '/' ? source : arena_printf(p->arena, "%s/%s", p->spec->bundle, source);
 	/* Read-only all the way down: there are cgroups of the host below it (CVE-2023-25809). */
-	if (op->recursive && (op->attr_set & MOUNT_ATTR_RDONLY) && path_is_inside(op->source, "/sys"))
+	if (op->recursive && (op->attr_set & MOUNT_ATTR_RDONLY) &&
+	    path_is_inside(op->source, "/sys"))
 		op->rec_set |= MOUNT_ATTR_RDONLY;
 	return refuse_data(op, "bind mount");
 }
@@ -97,9 +114,9 @@ static bool has_namespace(const struct planner *p, enum namespace_type type)
 }
 
 /*
- * In a user namespace the kernel makes these only for namespaces that the user namespace owns (K16).  The host's
- * /proc and /sys show the same thing as a fresh one would, since the namespace is the host's; message queues are
- * not reachable any other way.
+ * In a user namespace the kernel makes these only for namespaces that the user namespace owns
+ * (K16).  The host's /proc and /sys show the same thing as a fresh one would, since the namespace
+ * is the host's; message queues are not reachable any other way.
  */
 static const struct owned_type {
 	const char *type;
@@ -107,9 +124,9 @@ static const struct owned_type {
 	const char *host_path;
 	uint64_t rec_set;
 } owned_types[] = {
-	{ "proc",	NS_PID,		"/proc" },
-	{ "sysfs",	NS_NETWORK,	"/sys",	MOUNT_ATTR_RDONLY },	/* cgroups of the host are below it */
-	{ "mqueue",	NS_IPC,		NULL },
+	{ "proc", NS_PID, "/proc" },
+	{ "sysfs", NS_NETWORK, "/sys", MOUNT_ATTR_RDONLY }, /* cgroups of the host are below it */
+	{ "mqueue", NS_IPC, NULL },
 };
 
 static int plan_owned_type(const struct planner *p, struct mount_op *op)
@@ -118,10 +135,12 @@ static int plan_owned_type(const struct planner *p, struct mount_op *op)
 
 	while (o < owned_types + COUNT(owned_types) && strcmp(o->type, op->type))
 		o++;
-	if (o == owned_types + COUNT(owned_types) || !p->mounts->user_namespace || has_namespace(p, o->owner))
+	if (o == owned_types + COUNT(owned_types) || !p->mounts->user_namespace ||
+	    has_namespace(p, o->owner))
 		return 0;
 	if (!o->host_path)
-		return fail_at(&op->spec->type, EPERM, "%s in a user namespace needs an ipc namespace of its own",
+		return fail_at(&op->spec->type, EPERM,
+			       "%s in a user namespace needs an ipc namespace of its own",
 			       op->type);
 	op->bind_fallback = op->recursive = true;
 	op->source = o->host_path;
@@ -143,26 +162,32 @@ static void plan_label(const struct planner *p, struct mount_op *op)
 			return;
 	while (op->data[n])
 		n++;
-	op->data[n] = arena_printf(p->arena, "%s=%s", kind ? kind : "context", p->mounts->mount_label);
+	op->data[n] =
+		arena_printf(p->arena, "%s=%s", kind ? kind : "context", p->mounts->mount_label);
 }
 
 static int plan_filesystem(const struct planner *p, struct mount_op *op)
 {
 	if (!text_is_set(op->type))
-		return fail_at(op->spec, 0, "\"type\" is missing, and the options have neither bind nor rbind");
+		return fail_at(op->spec, 0,
+			       "\"type\" is missing, and the options have neither bind nor rbind");
 	if (!strcmp(op->type, "bind") || !strcmp(op->type, "rbind"))
 		return fail_at(&op->spec->type, ENODEV,
-			       "\"%s\" is no file system; a bind mount has bind or rbind among its options", op->type);
+			       "\"%s\" is no file system; a bind mount has bind or rbind among its "
+			       "options",
+			       op->type);
 	op->source = text_is_set(op->spec->source) ? op->spec->source : "none";
 	if (op->tmpcopyup && strcmp(op->type, "tmpfs"))
-		return fail_at(&op->spec->options, 0, "tmpcopyup is for tmpfs, not for %s", op->type);
+		return fail_at(&op->spec->options, 0, "tmpcopyup is for tmpfs, not for %s",
+			       op->type);
 	if (!strcmp(op->type, "cgroup") || !strcmp(op->type, "cgroup2")) {
 		op->kind = MOUNT_CGROUP;
 		return 0;
 	}
 	/*
-	 * "ro" is an attribute of this mount.  A file system on a device is asked for it as well, since a read-only
-	 * device refuses anything else; for the others, whose superblocks may be shared (sysfs), it is not.
+	 * "ro" is an attribute of this mount.  A file system on a device is asked for it as well,
+	 * since a read-only device refuses anything else; for the others, whose superblocks may be
+	 * shared (sysfs), it is not.
 	 */
 	if (*op->source == '/' && (op->attr_set & MOUNT_ATTR_RDONLY))
 		op->sb_set |= MS_RDONLY;
@@ -186,13 +211,16 @@ static int parse_triplets(const struct planner *p, const struct mount_op *op, co
 			const char *digits = strsep(&part, "-");
 
 			if (!digits || text_to_u64(digits, UINT32_MAX, &number[i]) < 0)
-				return fail_at(&op->spec->options, 0, "%s is not a list of CONTAINER-HOST-SIZE", text);
+				return fail_at(&op->spec->options, 0,
+					       "%s is not a list of CONTAINER-HOST-SIZE", text);
 		}
-		int64_t host_id = relative ? idmap_host_id(container, (uint32_t)number[1]) : (int64_t)number[1];
+		int64_t host_id = relative ? idmap_host_id(container, (uint32_t)number[1])
+					   : (int64_t)number[1];
 		if (part || host_id < 0)
 			return fail_at(&op->spec->options, 0, "%s: no such mapping", text);
-		maps->items[maps->count++] = (struct spec_id_mapping){ (uint32_t)number[0], (uint32_t)host_id,
-								       (uint32_t)number[2] };
+		maps->items[maps->count++] =
+			(struct spec_id_mapping){ (uint32_t)number[0], (uint32_t)host_id,
+						  (uint32_t)number[2] };
 	}
 	*ret = maps;
 	return 0;
@@ -205,10 +233,14 @@ static int parse_idmap_text(const struct planner *p, struct mount_op *op)
 
 	while ((part = strsep(&rest, ";")) != NULL) {
 		bool uids = text_starts(part, "uids=");
-		int r = uids ? parse_triplets(p, op, part + 5, &linux_->uid_mappings, &op->uid_mappings) :
-			text_starts(part, "gids=") ?
-			parse_triplets(p, op, part + 5, &linux_->gid_mappings, &op->gid_mappings) :
-			fail_at(&op->spec->options, 0, "idmap=%s: expected uids=... or gids=...", op->idmap_text);
+		int r = uids ? parse_triplets(p, op, part + 5, &linux_->uid_mappings,
+					      &op->uid_mappings)
+			: text_starts(part, "gids=")
+				? parse_triplets(p, op, part + 5, &linux_->gid_mappings,
+						 &op->gid_mappings)
+				: fail_at(&op->spec->options, 0,
+					  "idmap=%s: expected uids=... or gids=...",
+					  op->idmap_text);
 
 		if (r < 0)
 			return -1;
@@ -228,16 +260,20 @@ static int plan_idmap(const struct planner *p, struct mount_op *op)
 		return 0;
 	if (op->kind == MOUNT_REMOUNT || op->bind_fallback)
 		return fail_at(sm, 0, "the ids of this mount cannot be mapped");
-	op->uid_mappings = sm->uid_mappings.count ? &sm->uid_mappings : &p->spec->linux_.uid_mappings;
-	op->gid_mappings = sm->gid_mappings.count ? &sm->gid_mappings : &p->spec->linux_.gid_mappings;
+	op->uid_mappings =
+		sm->uid_mappings.count ? &sm->uid_mappings : &p->spec->linux_.uid_mappings;
+	op->gid_mappings =
+		sm->gid_mappings.count ? &sm->gid_mappings : &p->spec->linux_.gid_mappings;
 	if (op->idmap_text && parse_idmap_text(p, op) < 0)
 		return -1;
 	if (!op->uid_mappings->count || !op->gid_mappings->count)
-		return fail_at(&sm->options, 0, "idmap: neither the mount nor the container has mappings");
+		return fail_at(&sm->options, 0,
+			       "idmap: neither the mount nor the container has mappings");
 	return 0;
 }
 
-/* Text only; what a link in the image makes of the destination is checked again on the descriptor. */
+/* Text only; what a link in the image makes of the destination is checked again on the descriptor.
+ */
 static int check_proc(const struct mount_op *op)
 {
 	bool is_proc = op->kind == MOUNT_FILESYSTEM && !strcmp(op->type, "proc");
@@ -246,14 +282,17 @@ static int check_proc(const struct mount_op *op)
 	    mount_may_cover_proc(op->destination))
 		return 0;
 	if (!strcmp(op->destination, "/proc") && (is_proc || op->kind == MOUNT_BIND))
-		return 0;		/* a bind must be of a procfs: mounts_open_sources() looks */
-	return fail_at(&op->spec->destination, 0, "%s: nothing may be mounted over /proc", op->destination);
+		return 0; /* a bind must be of a procfs: mounts_open_sources() looks */
+	return fail_at(&op->spec->destination, 0, "%s: nothing may be mounted over /proc",
+		       op->destination);
 }
 
 static int plan_one(const struct planner *p, const struct spec_mount *sm, struct mount_op *op)
 {
 	static int (*const plans[])(const struct planner *, struct mount_op *) = {
-		[MOUNT_FILESYSTEM] = plan_filesystem, [MOUNT_BIND] = plan_bind, [MOUNT_REMOUNT] = plan_remount,
+		[MOUNT_FILESYSTEM] = plan_filesystem,
+		[MOUNT_BIND] = plan_bind,
+		[MOUNT_REMOUNT] = plan_remount,
 	};
 
 	op->spec = sm;
@@ -271,15 +310,18 @@ static int refuse_without_namespace(const struct spec *spec)
 	if (spec->mounts.count)
 		return fail_at(&spec->mounts, 0, "mounts need a mount namespace");
 	if (spec->root->readonly)
-		return fail_at(&spec->root->readonly, 0, "a read-only root needs a mount namespace");
+		return fail_at(&spec->root->readonly, 0,
+			       "a read-only root needs a mount namespace");
 	if (spec->linux_.rootfs_propagation)
-		return fail_at(&spec->linux_.rootfs_propagation, 0, "rootfsPropagation needs a mount namespace");
+		return fail_at(&spec->linux_.rootfs_propagation, 0,
+			       "rootfsPropagation needs a mount namespace");
 	return 0;
 }
 
 /*
- * rootfsPropagation is for the new root, set last (K14).  Before that only "shared" may keep the container's
- * mounts peers of the host's; everything else starts with no way back to the host (K13).
+ * rootfsPropagation is for the new root, set last (K14).  Before that only "shared" may keep the
+ * container's mounts peers of the host's; everything else starts with no way back to the host
+ * (K13).
  */
 static void plan_propagation(const struct spec *spec, struct mounts *m)
 {
@@ -296,12 +338,14 @@ static void plan_propagation(const struct spec *spec, struct mounts *m)
 		m->propagation = MS_PRIVATE | MS_REC;
 }
 
-static int plan_root(const struct spec *spec, const struct host *host, struct arena *arena, struct mounts *m)
+static int plan_root(const struct spec *spec, const struct host *host, struct arena *arena,
+		     struct mounts *m)
 {
 	if (!spec->root || !text_is_set(spec->root->path))
 		return fail(0, "config.json has no root.path");
-	m->root = *spec->root->path == '/' ? spec->root->path :
-		arena_printf(arena, "%s/%s", spec->bundle, spec->root->path);
+	m->root = *spec->root->path == '/'
+			  ? spec->root->path
+			  : arena_printf(arena, "%s/%s", spec->bundle, spec->root->path);
 	m->readonly_root = spec->root->readonly;
 	m->mount_label = spec->linux_.mount_label;
 	if (text_is_set(m->mount_label) && !host->selinux)
@@ -309,12 +353,14 @@ static int plan_root(const struct spec *spec, const struct host *host, struct ar
 	return 0;
 }
 
-int mounts_plan(const struct spec *spec, const struct host *host, struct arena *arena, struct mounts *ret)
+int mounts_plan(const struct spec *spec, const struct host *host, struct arena *arena,
+		struct mounts *ret)
 {
 	struct mounts m = {
 		.spec = spec,
 		.new_namespace = spec_has_namespace(spec, NS_MOUNT, NULL),
-		.user_namespace = spec_has_namespace(spec, NS_USER, NULL) || host->in_user_namespace,
+		.user_namespace =
+			spec_has_namespace(spec, NS_USER, NULL) || host->in_user_namespace,
 		.cgroup_namespace = spec_has_namespace(spec, NS_CGROUP, NULL),
 		.cgroup_mount = host->cgroup_mount,
 	};

@@ -1,5 +1,6 @@
 /*
- * The root file system, and the two descriptors of the host that outlive it.  The paths here ("/", "/proc",
+ * The root file system, and the two descriptors of the host that outlive it.  The paths here ("/",
+ * "/proc",
  * "/dev/null", root.path) are the host's, opened by open_tree(2) before the change of root.
  */
 #include "sandbox/rootfs.h"
@@ -20,12 +21,18 @@
 void sandbox_init(struct sandbox *s)
 {
 	*s = (struct sandbox){
-		.proc_fd = -1, .self_fd = -1, .sys_proc_fd = -1, .root_fd = -1, .null_fd = -1, .null_tree_fd = -1,
+		.proc_fd = -1,
+		.self_fd = -1,
+		.sys_proc_fd = -1,
+		.root_fd = -1,
+		.null_fd = -1,
+		.null_tree_fd = -1,
 		.console_fd = -1,
 	};
 }
 
-/* --- before anything is mounted ------------------------------------------------------------------------ */
+/* --- before anything is mounted
+ * ------------------------------------------------------------------------ */
 
 int mounts_propagation(const struct mounts *m)
 {
@@ -33,7 +40,8 @@ int mounts_propagation(const struct mounts *m)
 		return 0;
 	/* The host's root would stay below the new one, with everything that is mounted in it. */
 	if (m->no_pivot && (m->root_propagation & MS_PRIVATE))
-		return fail_at(&m->spec->linux_.rootfs_propagation, 0, "[r]private is not safe without pivot_root");
+		return fail_at(&m->spec->linux_.rootfs_propagation, 0,
+			       "[r]private is not safe without pivot_root");
 	cleanup_fd int fd = mount_open_host("/", 0);
 	if (fd < 0 || mount_propagate(fd, m->propagation) < 0)
 		return fail(errno, "change the mount propagation of /");
@@ -41,8 +49,9 @@ int mounts_propagation(const struct mounts *m)
 }
 
 /*
- * A procfs of our own has no mounts of anybody on top (R3).  Where the kernel refuses a new one, in a user
- * namespace without a pid namespace or inside a container with a masked /proc, the caller's is taken (K16).
+ * A procfs of our own has no mounts of anybody on top (R3).  Where the kernel refuses a new one, in
+ * a user namespace without a pid namespace or inside a container with a masked /proc, the caller's
+ * is taken (K16).
  */
 static int new_procfs(void)
 {
@@ -66,8 +75,9 @@ static int open_procfs(void)
 }
 
 /*
- * The host's null device, by which files are masked.  That it is the real one is seen on the descriptor;
- * its clone is made now, since after the change of root nothing of the host can be cloned (K1).
+ * The host's null device, by which files are masked.  That it is the real one is seen on the
+ * descriptor; its clone is made now, since after the change of root nothing of the host can be
+ * cloned (K1).
  */
 static int open_null(struct sandbox *s)
 {
@@ -94,11 +104,12 @@ int rootfs_private_procfs(struct sandbox *s)
 	return open_null(s);
 }
 
-/* --- the new root -------------------------------------------------------------------------------------- */
+/* --- the new root
+ * -------------------------------------------------------------------------------------- */
 
 /*
- * The mount that fd is in must not be shared: what is attached there would appear on the host, and pivot_root(2)
- * refuses (K14).  Its root is up the directories; only that takes attributes.
+ * The mount that fd is in must not be shared: what is attached there would appear on the host, and
+ * pivot_root(2) refuses (K14).  Its root is up the directories; only that takes attributes.
  */
 static int make_private_below(int fd)
 {
@@ -144,11 +155,12 @@ int rootfs_bind(const struct mounts *m, struct sandbox *s)
 	return 0;
 }
 
-/* --- the change of root -------------------------------------------------------------------------------- */
+/* --- the change of root
+ * -------------------------------------------------------------------------------- */
 
 /*
- * Detaching a tree detaches it at its peers too: what is shared with the host must become a slave first, or the
- * host would lose its mounts.
+ * Detaching a tree detaches it at its peers too: what is shared with the host must become a slave
+ * first, or the host would lose its mounts.
  */
 static int old_root_is_safe(const struct mounts *m)
 {
@@ -156,8 +168,9 @@ static int old_root_is_safe(const struct mounts *m)
 }
 
 /*
- * Both arguments of pivot_root() may be the same directory: the old root is then stacked on top of the new one, and
- * no mount point is needed inside the image for it.  See pivot_root(2), "pivot_root(".", ".")".
+ * Both arguments of pivot_root() may be the same directory: the old root is then stacked on top of
+ * the new one, and no mount point is needed inside the image for it.  See pivot_root(2),
+ * "pivot_root(".", ".")".
  */
 static int pivot(const struct mounts *m)
 {
@@ -174,7 +187,8 @@ static int pivot(const struct mounts *m)
 	return 0;
 }
 
-/* --no-pivot, for a root on an initramfs: the host's root stays below, out of reach by path only. */
+/* --no-pivot, for a root on an initramfs: the host's root stays below, out of reach by path only.
+ */
 static int move_and_chroot(const struct sandbox *s)
 {
 	if (move_mount(s->root_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
@@ -192,13 +206,15 @@ int rootfs_change(const struct mounts *m, struct sandbox *s)
 		r = chroot(".") < 0 ? fail(errno, "chroot") : 0;
 	else
 		r = m->no_pivot ? move_and_chroot(s) : pivot(m);
-	/* root_fd stands on the mount that is "/" now; the working directory moved with it or is "/" already. */
+	/* root_fd stands on the mount that is "/" now; the working directory moved with it or is
+	 * "/" already. */
 	if (r == 0 && chdir("/") < 0)
 		return fail(errno, "change directory to /");
 	return r;
 }
 
-/* --- last ---------------------------------------------------------------------------------------------- */
+/* --- last
+ * ---------------------------------------------------------------------------------------------- */
 
 int rootfs_readonly(const struct mounts *m, struct sandbox *s)
 {
@@ -216,6 +232,7 @@ int rootfs_propagation(const struct mounts *m, struct sandbox *s)
 	if (!m->root_propagation)
 		return 0;
 	if (mount_propagate(s->root_fd, m->root_propagation) < 0)
-		return fail_at(&m->spec->linux_.rootfs_propagation, errno, "change the propagation of the new root");
+		return fail_at(&m->spec->linux_.rootfs_propagation, errno,
+			       "change the propagation of the new root");
 	return 0;
 }

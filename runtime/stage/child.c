@@ -1,17 +1,7 @@
 /*
- * child.c - the container process from its clone to execve: the order of isolation, one line a step.
- * Whoever audits ring3 reads the two tables at the end of this file.
+ * child.c - the container process from its clone to execve: the order of isolation, one line a
+ * step. Whoever audits ring3 reads the two tables at the end of this file.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -23,6 +13,16 @@
 #include "stage/hooks.h"
 #include "stage/stage.h"
 #include "stage/steps.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { CAP_SYS_ADMIN_BIT = 21 };
 
@@ -47,7 +47,8 @@ static int ask_time_offsets(struct stage_child *c)
 		return 0;
 	if (time_unshare() < 0)
 		return -1;
-	return c->plan->namespaces.time_offsets ? sync_ask(&c->sync, SYNC_TIME_OFFSETS, 0, -1, NULL) : 0;
+	return c->plan->namespaces.time_offsets ? sync_ask(&c->sync, SYNC_TIME_OFFSETS, 0, -1, NULL)
+						: 0;
 }
 
 /* From here no process of the container can attach to this one, or take its descriptors (R7).  Not
@@ -74,7 +75,7 @@ static int become_root(struct stage_child *c)
 
 static int new_session(struct stage_child *c)
 {
-	umask(0);		/* modes are given exactly until "process settings" */
+	umask(0); /* modes are given exactly until "process settings" */
 	return process_settings_session(&c->plan->settings);
 }
 
@@ -147,8 +148,12 @@ static int run_own_hooks(struct stage_child *c, enum hook_kind kind, const char 
 	const struct spec *spec = c->plan->spec;
 	cleanup_text struct text state = { 0 };
 	struct spec_state s = {
-		.id = c->plan->request.id, .status = status, .pid = getpid(), .bundle = spec->bundle,
-		.rootfs = c->plan->mounts.root, .annotations = spec->annotations,
+		.id = c->plan->request.id,
+		.status = status,
+		.pid = getpid(),
+		.bundle = spec->bundle,
+		.rootfs = c->plan->mounts.root,
+		.annotations = spec->annotations,
 	};
 	struct hooks_run run = { .kind = kind, .hooks = &spec->hooks[kind] };
 
@@ -243,7 +248,8 @@ static int labels(struct stage_child *c)
 
 static int no_new_privs(struct stage_child *c)
 {
-	if (process(c) && process(c)->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (process(c) && process(c)->no_new_privileges &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fail(errno, "PR_SET_NO_NEW_PRIVS");
 	return 0;
 }
@@ -260,7 +266,7 @@ static int user(struct stage_child *c)
 	c->environment = user_environment(&c->plan->user, c->sandbox.root_fd, c->plan->spec->arena);
 	if (!c->environment || user_apply(&c->plan->user) < 0)
 		return -1;
-	if (caps_raise_for_setup() < 0)		/* setresuid emptied the effective set (K22) */
+	if (caps_raise_for_setup() < 0) /* setresuid emptied the effective set (K22) */
 		return -1;
 	return user_own_stdio(&c->plan->user);
 }
@@ -270,7 +276,8 @@ static int working_directory(struct stage_child *c)
 	return process(c) ? user_working_directory(&c->plan->user, c->sandbox.root_fd) : 0;
 }
 
-/* Loading a filter without no_new_privs takes CAP_SYS_ADMIN; execve drops what was kept for it (DESIGN 7.3). */
+/* Loading a filter without no_new_privs takes CAP_SYS_ADMIN; execve drops what was kept for it
+ * (DESIGN 7.3). */
 static bool keeps_sys_admin(const struct stage_child *c)
 {
 	return c->plan->seccomp.wanted && !process(c)->no_new_privileges;
@@ -293,7 +300,8 @@ static int socket_activation(struct stage_child *c)
 		count++;
 	const char **env = ARENA_ARRAY(arena, count + 3, const char *);
 	for (size_t i = 0; i < count; i++)
-		if (!text_starts(c->environment[i], "LISTEN_FDS=") && !text_starts(c->environment[i], "LISTEN_PID="))
+		if (!text_starts(c->environment[i], "LISTEN_FDS=") &&
+		    !text_starts(c->environment[i], "LISTEN_PID="))
 			env[kept++] = c->environment[i];
 	env[kept++] = arena_printf(arena, "LISTEN_FDS=%u", c->plan->request.listen_fds);
 	env[kept] = arena_printf(arena, "LISTEN_PID=%d", (int)getpid());
@@ -329,7 +337,8 @@ static int ask_ready(struct stage_child *c)
 
 static int wait_for_start(struct stage_child *c)
 {
-	fd_close(&c->sync.fd);		/* the parent is done: from here failures go through the gate's page */
+	fd_close(&c->sync.fd); /* the parent is done: from here failures go through the gate's page
+				*/
 	c->connection_fd = gate_wait(c->gate_fd, &c->page);
 	return c->connection_fd < 0 ? -1 : 0;
 }
@@ -341,14 +350,14 @@ static int start_hooks(struct stage_child *c)
 }
 
 /*
- * Only 0 to 2, the preserved ones and the connection to `start` survive, and that last one ends with
- * execve: no descriptor of the host is open when the program begins (CVE-2024-21626).
+ * Only 0 to 2, the preserved ones and the connection to `start` survive, and that last one ends
+ * with execve: no descriptor of the host is open when the program begins (CVE-2024-21626).
  */
 static int close_descriptors(struct stage_child *c)
 {
 	int first = 3 + (int)c->plan->request.preserve_fds;
 
-	log_silence();		/* its descriptor goes as well */
+	log_silence(); /* its descriptor goes as well */
 
 	for (int fd = 3; fd < first; fd++)
 		if (fcntl(fd, F_SETFD, 0) < 0)
@@ -372,6 +381,8 @@ static int seccomp_and_execute(struct stage_child *c)
 	return fail(errno, "exec: \"%s\"", args[0]);
 }
 
+/* The comments stand beside their rows: */
+/* clang-format off */
 static const struct step create_steps[] = {	/* root in the new user namespace, if any */
 	{ "map ids", ask_id_maps },			/* the parent writes the maps */
 	{ "time namespace", ask_time_offsets },		/* and the offsets, while it still may (K7, K10) */
@@ -423,6 +434,8 @@ static const struct step start_steps[] = {	/* after `start` said go */
 	{ "seccomp and execute", seccomp_and_execute },	/* the filter is the last thing before execve (DESIGN 7.3) */
 };
 
+/* clang-format on */
+
 /* After the filter is on, telling is writing to the page: no system call is needed for it. */
 static void tell_start(struct stage_child *c)
 {
@@ -448,7 +461,7 @@ static int send_console(void *stage, int master_fd, const char *pty_name)
 	struct stage_child *c = stage;
 	unsigned number = 0;
 
-	(void)sscanf(pty_name, "/dev/pts/%u", &number);		/* only a label for the receiver (EC-13) */
+	(void)sscanf(pty_name, "/dev/pts/%u", &number); /* only a label for the receiver (EC-13) */
 	return sync_ask(&c->sync, SYNC_CONSOLE, number, master_fd, NULL);
 }
 

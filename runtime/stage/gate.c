@@ -1,5 +1,8 @@
 /* gate.c - the start gate: both ends of the conversation between init and `start`. */
 #include "stage/gate.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,11 +12,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "base/wait.h"
 
-/* State directories can be long and sun_path holds 108 bytes: name the socket through the directory's descriptor. */
+/* State directories can be long and sun_path holds 108 bytes: name the socket through the
+ * directory's descriptor. */
 static int gate_address(int dir_fd, const char *name, struct sockaddr_un *ret)
 {
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
@@ -51,8 +52,8 @@ static void leave(int signal_number)
 }
 
 /*
- * The first process of a pid namespace ignores signals it has no handler for, so a container that is
- * created but not started would survive `kill TERM` without this.
+ * The first process of a pid namespace ignores signals it has no handler for, so a container that
+ * is created but not started would survive `kill TERM` without this.
  */
 static int on_signals(void (*handler)(int))
 {
@@ -73,7 +74,8 @@ static struct gate_page *map_page(int page_fd)
 	return page == MAP_FAILED ? NULL : page;
 }
 
-/* One conversation: the connection when it said go, -1 when it said nothing (state probes do that, K5). */
+/* One conversation: the connection when it said go, -1 when it said nothing (state probes do that,
+ * K5). */
 static int accept_go(int gate_fd, struct gate_page **ret_page)
 {
 	cleanup_fd int connection = accept4(gate_fd, NULL, NULL, SOCK_CLOEXEC);
@@ -130,8 +132,8 @@ static int connect_gate(int dir_fd, const char *name)
 	if (gate_address(dir_fd, name, &address) < 0)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-		return errno == EAGAIN ? fail(0, "the container is being started by somebody else") :
-					 fail(errno, "connect to the container process");
+		return errno == EAGAIN ? fail(0, "the container is being started by somebody else")
+				       : fail(errno, "connect to the container process");
 	return take_fd(&fd);
 }
 
@@ -153,7 +155,8 @@ int gate_start(int dir_fd, const char *name, int init_pidfd, int64_t deadline)
 {
 	cleanup_fd int page_fd = -1;
 	cleanup_fd int fd = connect_gate(dir_fd, name);
-	struct pollfd ends[] = { { .fd = fd, .events = POLLIN }, { .fd = init_pidfd, .events = POLLIN } };
+	struct pollfd ends[] = { { .fd = fd, .events = POLLIN },
+				 { .fd = init_pidfd, .events = POLLIN } };
 
 	if (fd < 0)
 		return -1;

@@ -1,5 +1,10 @@
 /* hooks.c - hooks of the OCI runtime-spec: fork, state on stdin, output captured, deadline. */
 #include "stage/hooks.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -7,17 +12,15 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "base/log.h"
-#include "base/process.h"
-#include "base/wait.h"
 
 extern char **environ;
 
-enum { CAPTURE = 3072 };		/* bytes kept of each stream: the end is what says why */
+enum { CAPTURE = 3072 }; /* bytes kept of each stream: the end is what says why */
 
-struct capture { char text[CAPTURE]; size_t length; };
+struct capture {
+	char text[CAPTURE];
+	size_t length;
+};
 
 /* The parent's ends while a hook runs, and what came out of it. */
 struct running {
@@ -32,7 +35,8 @@ unsigned hooks_seconds(const spec_hooks *hooks)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < hooks->count; i++)
-		sum += hooks->items[i].timeout.set ? (uint64_t)hooks->items[i].timeout.value : WAIT_HOOK;
+		sum += hooks->items[i].timeout.set ? (uint64_t)hooks->items[i].timeout.value
+						   : WAIT_HOOK;
 	return sum > UINT32_MAX / 4 ? UINT32_MAX / 4 : (unsigned)sum;
 }
 
@@ -54,18 +58,18 @@ static void capture_add(struct capture *c, const char *bytes, size_t n)
 }
 
 /* The hook's process: a group of its own, so that the deadline ends what it started as well. */
-__attribute__((noreturn)) static void become_hook(const struct hooks_run *h, const struct spec_hook *hook,
-						  const int fds[3], int error_fd)
+__attribute__((noreturn)) static void
+become_hook(const struct hooks_run *h, const struct spec_hook *hook, const int fds[3], int error_fd)
 {
 	const char *path_only[] = { hook->path, NULL };
 	const char **args = hook->args && hook->args[0] ? hook->args : path_only;
-	const char *const *env = hook->env ? (const char *const *)hook->env :
-			   h->environment  ? h->environment :
-					     (const char *const *)environ;
+	const char *const *env = hook->env	  ? (const char *const *)hook->env
+				 : h->environment ? h->environment
+						  : (const char *const *)environ;
 	int error = 0;
 
-	if (setsid() < 0 || process_reset_signals() < 0 || dup2(fds[0], 0) < 0 || dup2(fds[1], 1) < 0 ||
-	    dup2(fds[2], 2) < 0 || (h->directory && chdir(h->directory) < 0))
+	if (setsid() < 0 || process_reset_signals() < 0 || dup2(fds[0], 0) < 0 ||
+	    dup2(fds[1], 1) < 0 || dup2(fds[2], 2) < 0 || (h->directory && chdir(h->directory) < 0))
 		error = errno;
 	else {
 		execve(hook->path, (char *const *)args, (char *const *)env);
@@ -97,7 +101,8 @@ static int hook_spawn(const struct hooks_run *h, const struct spec_hook *hook, s
 	if (r->pid < 0)
 		return -1;
 	/* A hook that never reads must not block the runtime (H-11). */
-	if (fcntl(r->stdin_fd, F_SETFL, O_NONBLOCK) < 0 || fcntl(r->stdout_fd, F_SETFL, O_NONBLOCK) < 0 ||
+	if (fcntl(r->stdin_fd, F_SETFL, O_NONBLOCK) < 0 ||
+	    fcntl(r->stdout_fd, F_SETFL, O_NONBLOCK) < 0 ||
 	    fcntl(r->stderr_fd, F_SETFL, O_NONBLOCK) < 0)
 		return fail(errno, "make the pipes of a hook non-blocking");
 	return 0;
@@ -147,7 +152,7 @@ static int hook_attend(const struct hooks_run *h, struct running *r, int64_t dea
 		if (fds[3].revents)
 			hook_read(&r->stderr_fd, &r->err);
 		if (fds[0].revents)
-			return 0;	/* what a background process still writes is not waited for */
+			return 0; /* what a background process still writes is not waited for */
 	}
 }
 
@@ -166,7 +171,7 @@ static void trim(struct capture *c)
 		c->text[--c->length] = 0;
 	for (size_t i = 0; i < c->length; i++)
 		if ((unsigned char)c->text[i] < ' ')
-			c->text[i] = ' ';	/* the message is one line */
+			c->text[i] = ' '; /* the message is one line */
 }
 
 static int hook_verdict(const struct spec_hook *hook, struct running *r, int status)
@@ -182,22 +187,24 @@ static int hook_verdict(const struct spec_hook *hook, struct running *r, int sta
 	trim(&r->out);
 	trim(&r->err);
 	if (status > 128)
-		return fail(0, "%s: signal: %s, stdout: %s, stderr: %s", hook->path, strsignal(status - 128),
-			    r->out.text, r->err.text);
-	return fail(0, "%s: exit status %d, stdout: %s, stderr: %s", hook->path, status, r->out.text,
-		    r->err.text);
+		return fail(0, "%s: signal: %s, stdout: %s, stderr: %s", hook->path,
+			    strsignal(status - 128), r->out.text, r->err.text);
+	return fail(0, "%s: exit status %d, stdout: %s, stderr: %s", hook->path, status,
+		    r->out.text, r->err.text);
 }
 
 static int hook_run(const struct hooks_run *h, const struct spec_hook *hook)
 {
 	int64_t seconds = hook->timeout.set ? hook->timeout.value : WAIT_HOOK;
 	int64_t deadline = wait_now() + seconds * INT64_C(1000000000);
-	struct running r = { .pidfd = -1, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1, .error_fd = -1 };
+	struct running r = {
+		.pidfd = -1, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1, .error_fd = -1
+	};
 	int status = 0;
 
 	int result = hook_spawn(h, hook, &r);
 	if (result == 0 && hook_attend(h, &r, deadline) < 0) {
-		kill(-r.pid, SIGKILL);	/* its whole group; gone already is fine */
+		kill(-r.pid, SIGKILL); /* its whole group; gone already is fine */
 		process_kill_and_reap(r.pidfd);
 		result = fail(0, "%s: timed out after %lld s", hook->path, (long long)seconds);
 	} else if (result == 0) {
@@ -227,6 +234,6 @@ int hooks_run(const struct hooks_run *h)
 		else
 			result = -1;
 	}
-	sigaction(SIGPIPE, &before, NULL);	/* cannot fail: the handler came from the kernel */
+	sigaction(SIGPIPE, &before, NULL); /* cannot fail: the handler came from the kernel */
 	return result;
 }

@@ -1,15 +1,9 @@
 /*
- * joiner.c - the short-lived process that enters existing namespaces first, where init itself cannot:
- * setns of a pid namespace only affects children, and a joined user namespace must own the new ones (K9).
+ * joiner.c - the short-lived process that enters existing namespaces first, where init itself
+ * cannot: setns of a pid namespace only affects children, and a joined user namespace must own the
+ * new ones (K9).
  */
 #include "stage/joiner.h"
-#include <errno.h>
-#include <linux/sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -17,8 +11,16 @@
 #include "base/text.h"
 #include "base/wait.h"
 #include "stage/sync.h"
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-/* Joins, clones init as the runtime's own child, hands its pidfd over and ends.  Init returns 0 from here. */
+/* Joins, clones init as the runtime's own child, hands its pidfd over and ends.  Init returns 0
+ * from here. */
 static int join_and_clone(const struct joiner *j, struct sync *to_parent)
 {
 	cleanup_fd int pidfd = -1;
@@ -74,7 +76,8 @@ pid_t joiner_clone(const struct joiner *j, int *ret_pidfd)
 		struct failure kept = *failure();
 
 		/* It has told everything it had to tell: its status says nothing more. */
-		if (process_wait(joiner_fd, wait_until(WAIT_HELPER), "the process that joins namespaces", &status) < 0)
+		if (process_wait(joiner_fd, wait_until(WAIT_HELPER),
+				 "the process that joins namespaces", &status) < 0)
 			process_kill_and_reap(joiner_fd);
 		if (result < 0)
 			fail_copy(kept.code, kept.text, strlen(kept.text));

@@ -1,12 +1,4 @@
 /* parent.c - clones init, answers what it asks, and takes it back when something fails. */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -16,14 +8,23 @@
 #include "stage/hooks.h"
 #include "stage/joiner.h"
 #include "stage/stage.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* What the answers need between them. */
 struct server {
 	struct stage_parent *p;
-	int program_fd;			/* compiled seccomp program, -1: not yet */
+	int program_fd; /* compiled seccomp program, -1: not yet */
 };
 
-/* Milliseconds of work that fit beside the child's mounts; libseccomp is not needed before they are done. */
+/* Milliseconds of work that fit beside the child's mounts; libseccomp is not needed before they are
+ * done. */
 static int compile_filter(struct server *s)
 {
 	const struct plan *plan = s->p->plan;
@@ -41,7 +42,8 @@ static int answer_map_ids(void *server, int fd, uint32_t value, int *ret_fd)
 	(void)fd, (void)value, (void)ret_fd;
 	if (idmap_write(&p->plan->idmap, p->plan->host->proc_fd, p->pid) < 0)
 		return -1;
-	/* An ordinary user can write it only while init is dumpable, which it is until this is answered (K7). */
+	/* An ordinary user can write it only while init is dumpable, which it is until this is
+	 * answered (K7). */
 	if (!p->plan->host->euid)
 		return 0;
 	return process_settings_oom_score(&p->plan->settings, p->plan->host->proc_fd, p->pid);
@@ -122,7 +124,8 @@ static int answer_limits(void *server, int fd, uint32_t value, int *ret_fd)
 	return process_settings_limits(&p->plan->settings, p->plan->host->proc_fd, p->pid);
 }
 
-/* Init alone listens from here: with a copy of the socket open here, a dead init would not be seen as dead. */
+/* Init alone listens from here: with a copy of the socket open here, a dead init would not be seen
+ * as dead. */
 static int answer_ready(void *server, int fd, uint32_t value, int *ret_fd)
 {
 	struct stage_parent *p = ((struct server *)server)->p;
@@ -136,7 +139,7 @@ static const struct sync_service services[SYNC_REQUESTS] = {
 	[SYNC_MAP_IDS] = { answer_map_ids, .once = true },
 	[SYNC_TIME_OFFSETS] = { answer_time_offsets, .once = true },
 	[SYNC_PLACE] = { answer_place, .once = true },
-	[SYNC_IDMAP] = { answer_idmap },		/* one a mount */
+	[SYNC_IDMAP] = { answer_idmap }, /* one a mount */
 	[SYNC_RUN_HOOKS] = { answer_hooks, .once = true },
 	[SYNC_CONSOLE] = { answer_console, .once = true },
 	[SYNC_FILTER] = { answer_filter, .once = true },
@@ -144,7 +147,8 @@ static const struct sync_service services[SYNC_REQUESTS] = {
 	[SYNC_READY] = { answer_ready, .once = true },
 };
 
-static pid_t clone_once(struct stage_parent *p, const int fds[NS_COUNT], uint64_t flags, int cgroup_fd)
+static pid_t clone_once(struct stage_parent *p, const int fds[NS_COUNT], uint64_t flags,
+			int cgroup_fd)
 {
 	const struct namespaces *n = &p->plan->namespaces;
 	struct joiner j = { .namespaces = n, .fds = fds, .flags = flags, .cgroup_fd = cgroup_fd };
@@ -155,8 +159,8 @@ static pid_t clone_once(struct stage_parent *p, const int fds[NS_COUNT], uint64_
 }
 
 /*
- * Into the cgroup at once where the kernel allows it; EACCES (no common ancestor that is ours), EAGAIN
- * (pids.max) and EBUSY have init placed afterwards instead (K11).
+ * Into the cgroup at once where the kernel allows it; EACCES (no common ancestor that is ours),
+ * EAGAIN (pids.max) and EBUSY have init placed afterwards instead (K11).
  */
 static pid_t clone_init(struct stage_parent *p, const int fds[NS_COUNT], bool *ret_late)
 {
@@ -167,15 +171,18 @@ static pid_t clone_init(struct stage_parent *p, const int fds[NS_COUNT], bool *r
 	*ret_late = false;
 	if (pid >= 0 || p->cgroup_fd < 0 || (code != EACCES && code != EAGAIN && code != EBUSY))
 		return pid;
-	*ret_late = true;	/* the child learns it by its copy of this memory */
+	*ret_late = true; /* the child learns it by its copy of this memory */
 	return clone_once(p, fds, flags & ~(uint64_t)CLONE_NEWCGROUP, -1);
 }
 
-__attribute__((noreturn)) static void run_child(struct stage_parent *p, struct sync sync, const int fds[NS_COUNT],
-						bool late)
+__attribute__((noreturn)) static void run_child(struct stage_parent *p, struct sync sync,
+						const int fds[NS_COUNT], bool late)
 {
 	struct stage_child c = {
-		.plan = p->plan, .sync = sync, .gate_fd = p->gate_fd, .place_late = late,
+		.plan = p->plan,
+		.sync = sync,
+		.gate_fd = p->gate_fd,
+		.place_late = late,
 		.joined = p->plan->namespaces.needs_joiner,
 	};
 
@@ -189,11 +196,12 @@ static void name_the_death(struct stage_parent *p)
 {
 	int status = 0;
 
-	if (process_wait(p->pidfd, wait_until(WAIT_HELPER), "the container process to end", &status) < 0)
+	if (process_wait(p->pidfd, wait_until(WAIT_HELPER), "the container process to end",
+			 &status) < 0)
 		return;
 	if (status > 128)
-		fail(0, "the container process was killed by signal %d (%s) during set-up", status - 128,
-		     strsignal(status - 128));
+		fail(0, "the container process was killed by signal %d (%s) during set-up",
+		     status - 128, strsignal(status - 128));
 	else
 		fail(0, "the container process ended with status %d during set-up", status);
 }
@@ -205,7 +213,8 @@ static int serve(struct stage_parent *p, struct sync *sync)
 	unsigned seconds = WAIT_HANDSHAKE + hooks_seconds(&hooks[HOOK_CREATE_CONTAINER]);
 	int result = p->on_pid(p->owner, p->pid, p->pidfd);
 
-	/* A joined user namespace has the maps it has: those of config.json must say the same (N-11). */
+	/* A joined user namespace has the maps it has: those of config.json must say the same
+	 * (N-11). */
 	if (result == 0 && p->plan->namespaces.join[NS_USER])
 		result = idmap_check_joined(&p->plan->idmap, p->plan->host->proc_fd, p->pid);
 

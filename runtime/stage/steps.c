@@ -1,14 +1,14 @@
 /* steps.c - the loop over a table of steps. */
 #include "stage/steps.h"
-#include <stdlib.h>
-#include <string.h>
 #include "base/fail.h"
 #include "base/log.h"
 #include "stage/stage.h"
+#include <stdlib.h>
+#include <string.h>
 
 /*
- * A test build fails at the step that RING3_FAIL_STEP names, so that a test can check, for every step,
- * that nothing is left behind.  An ordinary build has no such door.
+ * A test build fails at the step that RING3_FAIL_STEP names, so that a test can check, for every
+ * step, that nothing is left behind.  An ordinary build has no such door.
  */
 static int injected(const char *what)
 {

@@ -1,18 +1,19 @@
-/* sync.c - the messages between init and the process that makes it; the protocol is drawn in sync.h. */
+/* sync.c - the messages between init and the process that makes it; the protocol is drawn in
+ * sync.h. */
 #include "stage/sync.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/wait.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "base/wait.h"
 
 struct sync_message {
 	uint32_t type, value;
-	int32_t code;			/* FAILED: errno value */
-	char text[FAILURE_TEXT];	/* FAILED: only as many bytes as it has are sent */
+	int32_t code;		 /* FAILED: errno value */
+	char text[FAILURE_TEXT]; /* FAILED: only as many bytes as it has are sent */
 };
 enum { HEADER = offsetof(struct sync_message, text) };
 
@@ -85,8 +86,8 @@ void sync_tell_failure(struct sync *s)
 	(void)fd_send(s->fd, &m, HEADER + length, -1);
 }
 
-static int answer_one(struct sync *s, const struct sync_message *m, const struct sync_service *service,
-		      void *parent, int fd)
+static int answer_one(struct sync *s, const struct sync_message *m,
+		      const struct sync_service *service, void *parent, int fd)
 {
 	int reply_fd = -1;
 

@@ -5,11 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct temporary { char path[64]; int fd; };
+struct temporary {
+	char path[64];
+	int fd;
+};
 
 static inline int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)
 {
-	(void)st; (void)kind; (void)where;
+	(void)st;
+	(void)kind;
+	(void)where;
 	return remove(path);
 }
 
@@ -28,4 +33,5 @@ static inline struct temporary temporary_new(void)
 	assert_true(t.fd >= 0);
 	return t;
 }
-#define TEMPORARY(name) __attribute__((cleanup(temporary_remove))) struct temporary name = temporary_new()
+#define TEMPORARY(name)                                                                            \
+	__attribute__((cleanup(temporary_remove))) struct temporary name = temporary_new()

@@ -1,11 +1,11 @@
 /* test_container.c - ids, the state root, directories and their lock. */
+#include "base/fail.h"
+#include "base/fd.h"
+#include "false_container.h"
 #include "test.h"
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/wait.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "false_container.h"
 
 static void good_ids(void **state)
 {
@@ -21,8 +21,8 @@ static void good_ids(void **state)
 
 static void bad_ids(void **state)
 {
-	static const char *const ids[] = { "", ".", "..", "a/b", "/", "a b", "a\n", "\xc3\xa4",
-		"a:b", "a@", "*" };
+	static const char *const ids[] = { "",	  ".",	      "..",  "a/b", "/", "a b",
+					   "a\n", "\xc3\xa4", "a:b", "a@",  "*" };
 	char long_id[1026] = { 0 };
 
 	(void)state;
@@ -38,7 +38,10 @@ static void bad_ids(void **state)
 
 static void default_roots(void **state)
 {
-	static const struct { struct host host; const char *path; } rows[] = {
+	static const struct {
+		struct host host;
+		const char *path;
+	} rows[] = {
 		{ { .euid = 0 }, "/run/ring3" },
 		{ { .euid = 0, .runtime_dir = "/run/user/0" }, "/run/ring3" },
 		{ { .euid = 0, .in_user_namespace = true, .runtime_dir = "/run/user/5" },
@@ -238,11 +241,11 @@ int main(void)
 		TEST("LC-18 an unknown id does not exist", unknown),
 		TEST("LC-02 an id in use is refused", id_in_use),
 		TEST("the lock ends with unlock, though a copy of the descriptor is left",
-			lock_ends),
+		     lock_ends),
 		TEST("LC-23 a waiter gets the lock and sees that the container was deleted",
-			waits_for_lock),
+		     waits_for_lock),
 		TEST("LC-20 forget removes whatever lies in the directory, and the id is free",
-			forgets),
+		     forgets),
 		TEST("containers come in the order of their names", each_in_order),
 	};
 

@@ -1,12 +1,12 @@
 /* devices_plan(): which nodes a container gets, made or bound. */
-#include "test.h"
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "sandbox/devices.h"
+#include "test.h"
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 static struct spec_namespace namespaces[] = { { .type = NS_MOUNT }, { .type = NS_USER } };
 static struct spec spec;
@@ -29,9 +29,12 @@ static int plan(void)
 
 static void six_defaults(void **state)
 {
-	static const struct { const char *path; unsigned major, minor; } expect[] = {
-		{ "/dev/null", 1, 3 }, { "/dev/zero", 1, 5 }, { "/dev/full", 1, 7 }, { "/dev/random", 1, 8 },
-		{ "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
+	static const struct {
+		const char *path;
+		unsigned major, minor;
+	} expect[] = {
+		{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
+		{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 	};
 
 	(void)state;
@@ -40,7 +43,8 @@ static void six_defaults(void **state)
 	assert_int_equal(devices.nodes.count, COUNT(expect));
 	for (size_t i = 0; i < COUNT(expect); i++) {
 		assert_string_equal(devices.nodes.items[i].path, expect[i].path);
-		assert_int_equal(devices.nodes.items[i].number, makedev(expect[i].major, expect[i].minor));
+		assert_int_equal(devices.nodes.items[i].number,
+				 makedev(expect[i].major, expect[i].minor));
 		assert_int_equal(devices.nodes.items[i].mode, S_IFCHR | 0666);
 	}
 	assert_false(devices.bind);
@@ -66,8 +70,13 @@ static void bound_where_mknod_fails(void **state)
 static void given_nodes(void **state)
 {
 	static struct spec_device given[] = {
-		{ .path = "/dev/x/../fuse", .type = "c", .major = { true, 10 }, .minor = { true, 229 },
-		  .file_mode = { true, 0600 }, .uid = { true, 7 }, .gid = { true, 8 } },
+		{ .path = "/dev/x/../fuse",
+		  .type = "c",
+		  .major = { true, 10 },
+		  .minor = { true, 229 },
+		  .file_mode = { true, 0600 },
+		  .uid = { true, 7 },
+		  .gid = { true, 8 } },
 		{ .path = "/srv/disk", .type = "b", .major = { true, 8 }, .minor = { true, 1 } },
 		{ .path = "/dev/pipe", .type = "p" },
 		{ .path = "/dev/fuse", .type = "u", .major = { true, 10 }, .minor = { true, 230 } },
@@ -89,7 +98,7 @@ static void given_nodes(void **state)
 	assert_int_equal(devices.nodes.items[7].mode, S_IFBLK | 0666);
 	assert_int_equal(devices.nodes.items[8].mode, S_IFIFO | 0666);
 
-	spec.linux_.devices.count = 4;		/* D-20: the last one wins */
+	spec.linux_.devices.count = 4; /* D-20: the last one wins */
 	assert_int_equal(plan(), 0);
 	assert_int_equal(devices.nodes.count, 9);
 	assert_int_equal(devices.nodes.items[6].number, makedev(10, 230));
@@ -105,7 +114,9 @@ static void bad_nodes(void **state)
 		{ .path = "/dev/a", .type = "c", .major = { true, -1 }, .minor = { true, 1 } },
 		{ .path = "/dev/a", .type = "c", .major = { true, 1 }, .minor = { true, 1 << 20 } },
 		{ .path = "/dev/a", .type = "p", .file_mode = { true, 01777 } },
-		{ .path = "/dev/a", },
+		{
+			.path = "/dev/a",
+		},
 		{ .path = "/dev", .type = "p" },
 	};
 
@@ -122,8 +133,11 @@ static void bad_nodes(void **state)
 static void bound_dev_is_left_alone(void **state)
 {
 	static const char *rbind[] = { "rbind", "ro", NULL };
-	static struct spec_device given[] = { { .path = "/dev/p", .type = "p" }, { .path = "/p", .type = "p" } };
-	static struct spec_mount mount_ = { .destination = "/dev/", .source = "/dev", .options = rbind };
+	static struct spec_device given[] = { { .path = "/dev/p", .type = "p" },
+					      { .path = "/p", .type = "p" } };
+	static struct spec_mount mount_ = { .destination = "/dev/",
+					    .source = "/dev",
+					    .options = rbind };
 
 	(void)state;
 	prepare();

@@ -1,11 +1,11 @@
 /* test_fail.c - the error record, and the arena. */
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/text.h"
 #include "test.h"
 #include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "base/arena.h"
-#include "base/fail.h"
-#include "base/text.h"
 
 static void records_and_returns(void **state)
 {
@@ -20,7 +20,10 @@ static void records_and_returns(void **state)
 
 static void reason_first_letter(void **state)
 {
-	static const struct { int code; const char *words; } rows[] = {
+	static const struct {
+		int code;
+		const char *words;
+	} rows[] = {
 		{ EPERM, "operation not permitted" },
 		{ EISDIR, "is a directory" },
 		{ EDOTDOT, "RFS specific error" },

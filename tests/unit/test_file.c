@@ -1,12 +1,12 @@
 /* test_file.c - whole files, and descriptors over a socket. */
-#include "test.h"
-#include <errno.h>
-#include <sys/socket.h>
-#include "temporary.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "temporary.h"
+#include "test.h"
+#include <errno.h>
+#include <sys/socket.h>
 
 static void round_trip(void **state)
 {
@@ -53,7 +53,7 @@ static void missing(void **state)
 	assert_int_equal(file_read_line(t.fd, "no", line, sizeof line), -1);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(file_open_dir(t.fd, "no"), -1);
-	assert_int_equal(file_write(t.fd, "no", "1"), -1);	/* never creates */
+	assert_int_equal(file_write(t.fd, "no", "1"), -1); /* never creates */
 	assert_int_equal(faccessat(t.fd, "no", F_OK, 0), -1);
 }
 
@@ -89,7 +89,8 @@ static void kernel_file(void **state)
 	(void)state;
 	assert_int_equal(file_write(AT_FDCWD, "/proc/self/timerslack_ns", "50001"), 0);
 	assert_int_equal(file_write(AT_FDCWD, "/proc/self/coredump_filter", "zz"), -1);
-	assert_string_equal(failure()->text, "write \"zz\" to /proc/self/coredump_filter: invalid argument");
+	assert_string_equal(failure()->text,
+			    "write \"zz\" to /proc/self/coredump_filter: invalid argument");
 	assert_int_equal(file_write(AT_FDCWD, "/dev/full", "1"), -1);
 	assert_int_equal(failure()->code, ENOSPC);
 }
@@ -164,7 +165,7 @@ static void sends(void **state)
 	assert_int_equal(got, -1);
 	close(pair[0]);
 	assert_int_equal(fd_receive(pair[1], data, sizeof data, &got), 0);
-	assert_int_equal(fd_send(pair[1], "a", 1, -1), -1);	/* and no SIGPIPE */
+	assert_int_equal(fd_send(pair[1], "a", 1, -1), -1); /* and no SIGPIPE */
 	assert_int_equal(failure()->code, EPIPE);
 	close(pair[1]);
 	close(pipe_fds[0]);
@@ -174,9 +175,14 @@ static void sends(void **state)
 /* Sends `count` copies of stdin in one message. */
 static void send_many(int socket_fd, size_t count)
 {
-	union { char bytes[CMSG_SPACE(sizeof(int) * 32)]; struct cmsghdr align; } control = { 0 };
+	union {
+		char bytes[CMSG_SPACE(sizeof(int) * 32)];
+		struct cmsghdr align;
+	} control = { 0 };
 	struct iovec part = { .iov_base = "x", .iov_len = 1 };
-	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr m = { .msg_iov = &part,
+			    .msg_iovlen = 1,
+			    .msg_control = &control,
 			    .msg_controllen = CMSG_SPACE(sizeof(int) * count) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 
@@ -201,7 +207,7 @@ static void refuses_many(void **state)
 		assert_int_equal(got, -1);
 		after = dup(0);
 		close(after);
-		assert_int_equal(before, after);	/* nothing leaked */
+		assert_int_equal(before, after); /* nothing leaked */
 	}
 	close(pair[0]);
 	close(pair[1]);

@@ -1,18 +1,19 @@
-/* test_gate.c - the start gate from both sides: go, failure, death, a probe that says nothing, a second start. */
-#include "test.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
+/* test_gate.c - the start gate from both sides: go, failure, death, a probe that says nothing, a
+ * second start. */
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/wait.h"
 #include "stage/gate.h"
+#include "test.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int state_dir;
 static char state_path[] = "/tmp/ring3-gate-XXXXXX";
@@ -168,7 +169,7 @@ static void term_ends_the_waiting(void **state)
 	pid_t pid = init_process(executes, &pidfd);
 
 	(void)state;
-	usleep(50 * 1000);		/* let it reach accept */
+	usleep(50 * 1000); /* let it reach accept */
 	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
@@ -179,13 +180,20 @@ static void term_ends_the_waiting(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "LC-12 go leads to a confirmed execution", go_leads_to_execution, setup, teardown, NULL },
-		{ "LC-12 a failed exec is reported with its text", failed_exec_is_reported, setup, teardown, NULL },
-		{ "LC-11 death before the exec is no success", death_is_no_success, setup, teardown, NULL },
-		{ "a hanging init meets the deadline", a_hanging_init_meets_the_deadline, setup, teardown, NULL },
-		{ "a dead init is refused at once, never a hang", a_dead_init_is_refused_at_once, setup, teardown, NULL },
-		{ "a connection that never says go is nothing", a_probe_without_go_is_nothing, setup, teardown, NULL },
-		{ "SIGTERM ends a container that waits for start", term_ends_the_waiting, setup, teardown, NULL },
+		{ "LC-12 go leads to a confirmed execution", go_leads_to_execution, setup, teardown,
+		  NULL },
+		{ "LC-12 a failed exec is reported with its text", failed_exec_is_reported, setup,
+		  teardown, NULL },
+		{ "LC-11 death before the exec is no success", death_is_no_success, setup, teardown,
+		  NULL },
+		{ "a hanging init meets the deadline", a_hanging_init_meets_the_deadline, setup,
+		  teardown, NULL },
+		{ "a dead init is refused at once, never a hang", a_dead_init_is_refused_at_once,
+		  setup, teardown, NULL },
+		{ "a connection that never says go is nothing", a_probe_without_go_is_nothing,
+		  setup, teardown, NULL },
+		{ "SIGTERM ends a container that waits for start", term_ends_the_waiting, setup,
+		  teardown, NULL },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

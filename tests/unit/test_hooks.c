@@ -1,11 +1,11 @@
 /* test_hooks.c - one list of hooks: stdin, order, environment, deadline, output in the message. */
+#include "base/fail.h"
+#include "base/wait.h"
+#include "stage/hooks.h"
 #include "test.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/wait.h"
-#include "stage/hooks.h"
 
 static char out_path[] = "/tmp/ring3-hooks-XXXXXX";
 
@@ -40,12 +40,20 @@ static const char *output(void)
 static int run(struct spec_hook *items, size_t count, const char *state, size_t size)
 {
 	spec_hooks hooks = { items, count };
-	struct hooks_run h = { .kind = HOOK_CREATE_RUNTIME, .hooks = &hooks, .state = state, .state_size = size };
+	struct hooks_run h = {
+		.kind = HOOK_CREATE_RUNTIME, .hooks = &hooks, .state = state, .state_size = size
+	};
 
 	return hooks_run(&h);
 }
 
-#define SHELL(...) { .path = "/bin/sh", .args = (const char *[]){ "sh", "-c", __VA_ARGS__, NULL } }
+#define SHELL(...)                                                                                 \
+	{                                                                                          \
+		.path = "/bin/sh", .args = (const char *[])                                        \
+		{                                                                                  \
+			"sh", "-c", __VA_ARGS__, NULL                                              \
+		}                                                                                  \
+	}
 
 static void state_on_stdin_in_order(void **state)
 {
@@ -58,7 +66,9 @@ static void state_on_stdin_in_order(void **state)
 
 static void arguments_verbatim(void **state)
 {
-	struct spec_hook hook = { .path = "/bin/sh", .args = (const char *[]){ "other-name", "-c", "echo $0 >$HOOK_OUT", NULL } };
+	struct spec_hook hook = { .path = "/bin/sh",
+				  .args = (const char *[]){ "other-name", "-c",
+							    "echo $0 >$HOOK_OUT", NULL } };
 
 	(void)state;
 	assert_int_equal(run(&hook, 1, "", 0), 0);
@@ -80,11 +90,13 @@ static void own_environment_only(void **state)
 
 static void status_and_stderr_are_in_the_message(void **state)
 {
-	struct spec_hook hooks[] = { SHELL("true"), SHELL("echo said; echo why >&2; exit 3"), SHELL("echo never >$HOOK_OUT") };
+	struct spec_hook hooks[] = { SHELL("true"), SHELL("echo said; echo why >&2; exit 3"),
+				     SHELL("echo never >$HOOK_OUT") };
 
 	(void)state;
 	assert_int_equal(run(hooks, 3, "", 0), -1);
-	assert_string_equal(failure()->text, "error running createRuntime hook #1: /bin/sh: exit status 3, stdout: said, stderr: why");
+	assert_string_equal(failure()->text, "error running createRuntime hook #1: /bin/sh: exit "
+					     "status 3, stdout: said, stderr: why");
 	assert_string_equal(output(), "");
 }
 
@@ -165,7 +177,10 @@ static void deadlines_add_up(void **state)
 	assert_int_equal(hooks_seconds(&list), 5 + WAIT_HOOK);
 }
 
-#define HOOK_TEST(title, function) { title, function, setup, teardown, NULL }
+#define HOOK_TEST(title, function)                                                                 \
+	{                                                                                          \
+		title, function, setup, teardown, NULL                                             \
+	}
 
 int main(void)
 {
@@ -173,13 +188,18 @@ int main(void)
 		HOOK_TEST("H-11 state on stdin, hooks in order", state_on_stdin_in_order),
 		HOOK_TEST("H-08 args are argv, argv[0] may differ from path", arguments_verbatim),
 		HOOK_TEST("H-09 env is the whole environment", own_environment_only),
-		HOOK_TEST("H-15 the message has kind, index, path, status, stdout and stderr", status_and_stderr_are_in_the_message),
+		HOOK_TEST("H-15 the message has kind, index, path, status, stdout and stderr",
+			  status_and_stderr_are_in_the_message),
 		HOOK_TEST("H-15 death by signal is a failure", a_signal_is_a_failure),
-		HOOK_TEST("H-15 a missing program is a failure with its path", a_missing_program_is_a_failure),
+		HOOK_TEST("H-15 a missing program is a failure with its path",
+			  a_missing_program_is_a_failure),
 		HOOK_TEST("H-10 the timeout kills the whole group", the_timeout_kills_the_group),
-		HOOK_TEST("H-11 a hook that never reads does not block", who_never_reads_does_not_block),
-		HOOK_TEST("H-11 a hook that reads gets a large state whole", who_reads_all_gets_all),
-		HOOK_TEST("H-14 a background process that keeps stdout is not waited for", a_daemon_that_keeps_stdout_is_not_waited_for),
+		HOOK_TEST("H-11 a hook that never reads does not block",
+			  who_never_reads_does_not_block),
+		HOOK_TEST("H-11 a hook that reads gets a large state whole",
+			  who_reads_all_gets_all),
+		HOOK_TEST("H-14 a background process that keeps stdout is not waited for",
+			  a_daemon_that_keeps_stdout_is_not_waited_for),
 		HOOK_TEST("the parent's deadline is the sum of the timeouts", deadlines_add_up),
 	};
 

@@ -1,7 +1,7 @@
 /* test_json_parse.c - what is JSON and what is not, and where the mistake is. */
 #include "test.h"
-#include <errno.h>
 #include "json/json.h"
+#include <errno.h>
 
 static struct json_doc doc;
 
@@ -10,7 +10,9 @@ static int parse_bytes(const char *text, size_t size)
 {
 	json_forget(&doc);
 	arena_free(doc.arena);
-	doc = (struct json_doc){ .name = "config.json", .text = text, .size = size, .arena = arena_new() };
+	doc = (struct json_doc){
+		.name = "config.json", .text = text, .size = size, .arena = arena_new()
+	};
 	return json_parse(&doc);
 }
 
@@ -39,9 +41,11 @@ static void refused(const char *text, const char *message)
 static void tree(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("{\"a\": [1, \"x\", null, true, false, {}], \"b\": {\"c\": -1.5e3}}"), 0);
+	assert_int_equal(
+		parse("{\"a\": [1, \"x\", null, true, false, {}], \"b\": {\"c\": -1.5e3}}"), 0);
 	const struct json *a = json_member(doc.root, "a"), *b = json_member(doc.root, "b");
-	static const enum json_type types[] = { JSON_NUMBER, JSON_STRING, JSON_NULL, JSON_BOOL, JSON_BOOL, JSON_OBJECT };
+	static const enum json_type types[] = { JSON_NUMBER, JSON_STRING, JSON_NULL,
+						JSON_BOOL,   JSON_BOOL,	  JSON_OBJECT };
 	const struct json *v = a->child;
 
 	for (size_t i = 0; i < COUNT(types); i++, v = v->next) {
@@ -81,9 +85,15 @@ static void offsets(void **state)
 
 static void strings(void **state)
 {
-	static const struct { const char *json, *value; } rows[] = {
-		{ "\"\"", "" }, { "\"\\u00e9\\t\\/\\\\\"", "\xc3\xa9\t/\\" }, { "\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80" },
-		{ "\"\xf0\x9f\x98\x80\"", "\xf0\x9f\x98\x80" }, { "\"\\\\ud800\"", "\\ud800" }, { "\"\\\\\\\"\"", "\\\"" },
+	static const struct {
+		const char *json, *value;
+	} rows[] = {
+		{ "\"\"", "" },
+		{ "\"\\u00e9\\t\\/\\\\\"", "\xc3\xa9\t/\\" },
+		{ "\"\\ud83d\\ude00\"", "\xf0\x9f\x98\x80" },
+		{ "\"\xf0\x9f\x98\x80\"", "\xf0\x9f\x98\x80" },
+		{ "\"\\\\ud800\"", "\\ud800" },
+		{ "\"\\\\\\\"\"", "\\\"" },
 		{ "\"\\u20AC\\uD83D\\uDE00x\"", "\xe2\x82\xac\xf0\x9f\x98\x80x" },
 	};
 
@@ -97,10 +107,41 @@ static void strings(void **state)
 static void malformed(void **state)
 {
 	static const char *const rows[] = {
-		"", " ", "{", "[1,", "{\"a\":1}x", "{\"a\":1}{}", "1 2", "\xef\xbb\xbf{}", "{\"a\":1,}", "[1,]", "{a:1}", "{'a':1}",
-		"// c\n{}", "{/* c */}", "{\"a\" 1}", "[01]", "[+1]", "[.5]", "[1.]", "[1e]", "[-]", "[0x1]", "[NaN]",
-		"[\"a\nb\"]", "[\"\\x\"]", "[\"\\u12g4\"]", "[\"\\u123\"]", "[\"a]", "tru", "nulll", "[True]", "{\"a\":1 \"b\":2}",
-		"{1:2}", "[}", "\x01",
+		"",
+		" ",
+		"{",
+		"[1,",
+		"{\"a\":1}x",
+		"{\"a\":1}{}",
+		"1 2",
+		"\xef\xbb\xbf{}",
+		"{\"a\":1,}",
+		"[1,]",
+		"{a:1}",
+		"{'a':1}",
+		"// c\n{}",
+		"{/* c */}",
+		"{\"a\" 1}",
+		"[01]",
+		"[+1]",
+		"[.5]",
+		"[1.]",
+		"[1e]",
+		"[-]",
+		"[0x1]",
+		"[NaN]",
+		"[\"a\nb\"]",
+		"[\"\\x\"]",
+		"[\"\\u12g4\"]",
+		"[\"\\u123\"]",
+		"[\"a]",
+		"tru",
+		"nulll",
+		"[True]",
+		"{\"a\":1 \"b\":2}",
+		"{1:2}",
+		"[}",
+		"\x01",
 	};
 
 	(void)state;
@@ -118,7 +159,8 @@ static void places_of_syntax(void **state)
 {
 	(void)state;
 	refused("{\n  \"mounts\": [{\"type\": }]\n}",
-		"config.json:2:23: mounts[0].type: parse error: unallowed token at this point in JSON text");
+		"config.json:2:23: mounts[0].type: parse error: unallowed token at this point in "
+		"JSON text");
 	refused("{\"a\": 1", "config.json:1:8: parse error: premature EOF");
 	refused("{}\n  x", "config.json:2:3: parse error: trailing garbage");
 }
@@ -126,7 +168,8 @@ static void places_of_syntax(void **state)
 static void bad_utf8(void **state)
 {
 	static const char *const rows[] = {
-		"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80", "\xff", "\xc3", "\xe2\x82", "\xc3\\n",
+		"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80",
+		"\xff",	    "\xc3",	    "\xe2\x82",		"\xc3\\n",
 	};
 	char text[64];
 
@@ -142,8 +185,15 @@ static void bad_utf8(void **state)
 static void surrogates(void **state)
 {
 	static const char *const rows[] = {
-		"\\ud800", "\\udc00", "\\ud800\\u0041", "\\ud800x", "\\udbff\\ud800\\udc00", "\\ud83d\\ude00\\ude00", "\\\\\\uD800",
-		"\\ud83d\\n", "a\\uDFFF",
+		"\\ud800",
+		"\\udc00",
+		"\\ud800\\u0041",
+		"\\ud800x",
+		"\\udbff\\ud800\\udc00",
+		"\\ud83d\\ude00\\ude00",
+		"\\\\\\uD800",
+		"\\ud83d\\n",
+		"a\\uDFFF",
 	};
 	char text[64];
 
@@ -159,7 +209,8 @@ static void surrogates(void **state)
 static void nul(void **state)
 {
 	(void)state;
-	refused("{\"args\": [\"a\\u0000b\"]}", "config.json:1:11: args[0]: a NUL character in a string");
+	refused("{\"args\": [\"a\\u0000b\"]}",
+		"config.json:1:11: args[0]: a NUL character in a string");
 	refused("{\"a\\u0000\": 1}", "config.json:1:2: a NUL character in a string");
 	assert_int_equal(parse_bytes("\"a\0b\"", 5), -1);
 }
@@ -169,10 +220,14 @@ static void duplicates(void **state)
 	cleanup_text struct text big = { 0 };
 
 	(void)state;
-	refused("{\"a\": 1, \"b\": 2,\n\"a\": 3}", "config.json:2:6: a: duplicate member name \"a\"");
-	refused("{\"x\": {\"\\u0061\": 1, \"a\": 2}}", "config.json:1:26: x.a: duplicate member name \"a\"");
+	refused("{\"a\": 1, \"b\": 2,\n\"a\": 3}",
+		"config.json:2:6: a: duplicate member name \"a\"");
+	refused("{\"x\": {\"\\u0061\": 1, \"a\": 2}}",
+		"config.json:1:26: x.a: duplicate member name \"a\"");
 	refused("{\"\": 1, \"\": 2}", "config.json:1:13: [\"\"]: duplicate member name \"\"");
-	assert_int_equal(parse("{\"a\": {\"a\": {\"a\": 1}}, \"b\": [{\"a\": 1}, {\"a\": 1}], \"A\": 1}"), 0);
+	assert_int_equal(
+		parse("{\"a\": {\"a\": {\"a\": 1}}, \"b\": [{\"a\": 1}, {\"a\": 1}], \"A\": 1}"),
+		0);
 	text_add(&big, "{");
 	for (int i = 0; i < 100000; i++)
 		text_addf(&big, "%s\"k%d\": %d", i ? ",\n" : "", i, i);
@@ -204,7 +259,7 @@ static void limits(void **state)
 
 	(void)state;
 	text_add(&many, "[0");
-	for (int i = 2; i < JSON_MAX_NODES; i++)	/* with the array itself as many as may be */
+	for (int i = 2; i < JSON_MAX_NODES; i++) /* with the array itself as many as may be */
 		text_add_bytes(&many, ",0", 2);
 	text_add(&many, "]");
 	assert_int_equal(parse(many.data), 0);

@@ -2,8 +2,14 @@
 #include "test.h"
 #include "json/json.h"
 
-struct inner { const char *path; struct opt_u32 mode; };
-struct named { const char *name; bool on; };
+struct inner {
+	const char *path;
+	struct opt_u32 mode;
+};
+struct named {
+	const char *name;
+	bool on;
+};
 struct outer {
 	const char *id, *must;
 	bool truth;
@@ -26,33 +32,21 @@ struct outer {
 
 static const struct name_value kinds[] = { { "mount", 1 }, { "pid", 2 }, { NULL, 0 } };
 
-SHAPE(struct inner, inner_shape,
-	JSON_S(struct inner, path, "path"),
-	JSON_OU(struct inner, mode, "mode"),
-);
-SHAPE(struct named, named_shape,
-	JSON_B(struct named, on, "on"),
-);
-SHAPE(struct outer, outer_shape,
-	JSON_S(struct outer, id, "id"),
-	JSON_S(struct outer, must, "must", REQUIRED),
-	JSON_B(struct outer, truth, "truth"),
-	JSON_U(struct outer, u32, "u32"),
-	JSON_U64(struct outer, u64, "u64"),
-	JSON_I64(struct outer, i64, "i64"),
-	JSON_OB(struct outer, flag, "flag"),
-	JSON_OI(struct outer, limit, "limit"),
-	JSON_OU64(struct outer, weight, "weight"),
-	JSON_N(struct outer, kind, "kind", kinds),
-	JSON_O(struct outer, inner, "inner", inner_shape),
-	JSON_P(struct outer, pointer, "pointer", inner_shape),
-	JSON_V(struct outer, args, "args"),
-	JSON_NL(struct outer, kinds, "kinds", kinds),
-	{ .name = "numbers", .read = json_u32s, JSON_PLAIN(struct outer, numbers) },
-	JSON_L(struct outer, list, "list", inner_shape),
-	JSON_M(struct outer, annotations, "annotations"),
-	JSON_MO(struct outer, map, "map", named_shape),
-);
+SHAPE(struct inner, inner_shape, JSON_S(struct inner, path, "path"),
+      JSON_OU(struct inner, mode, "mode"), );
+SHAPE(struct named, named_shape, JSON_B(struct named, on, "on"), );
+SHAPE(struct outer, outer_shape, JSON_S(struct outer, id, "id"),
+      JSON_S(struct outer, must, "must", REQUIRED), JSON_B(struct outer, truth, "truth"),
+      JSON_U(struct outer, u32, "u32"), JSON_U64(struct outer, u64, "u64"),
+      JSON_I64(struct outer, i64, "i64"), JSON_OB(struct outer, flag, "flag"),
+      JSON_OI(struct outer, limit, "limit"), JSON_OU64(struct outer, weight, "weight"),
+      JSON_N(struct outer, kind, "kind", kinds), JSON_O(struct outer, inner, "inner", inner_shape),
+      JSON_P(struct outer, pointer, "pointer", inner_shape), JSON_V(struct outer, args, "args"),
+      JSON_NL(struct outer, kinds, "kinds", kinds),
+      { .name = "numbers", .read = json_u32s, JSON_PLAIN(struct outer, numbers) },
+      JSON_L(struct outer, list, "list", inner_shape),
+      JSON_M(struct outer, annotations, "annotations"),
+      JSON_MO(struct outer, map, "map", named_shape), );
 
 static void absent(void **state)
 {
@@ -61,7 +55,8 @@ static void absent(void **state)
 
 	(void)state;
 	json_write(&out, &outer_shape, &nothing, JSON_COMPACT);
-	assert_string_equal(out.data, "{\"must\":\"\",\"truth\":false,\"u32\":0,\"u64\":0,\"i64\":0}");
+	assert_string_equal(out.data,
+			    "{\"must\":\"\",\"truth\":false,\"u32\":0,\"u64\":0,\"i64\":0}");
 }
 
 static void pretty(void **state)
@@ -80,13 +75,18 @@ static void pretty(void **state)
 /* Read, written and read again: every writer is the inverse of its reader. */
 static void round_trip(void **state)
 {
-	static const char text[] =
-		"{\"id\":\"a\\\"\\\\\\n\xc3\xa9\",\"must\":\"m\",\"truth\":true,\"u32\":4294967295,\"u64\":18446744073709551615,"
-		"\"i64\":-9223372036854775808,\"flag\":false,\"limit\":-1,\"weight\":18446744073709551615,\"kind\":\"pid\","
-		"\"inner\":{\"mode\":511},\"pointer\":{\"path\":\"\"},\"args\":[\"a\",\"\"],\"kinds\":[\"pid\",\"mount\"],"
-		"\"numbers\":[0,7],\"list\":[{\"path\":\"p\"},{}],\"annotations\":{\"a.b\":\"c\",\"d\":\"\"},"
-		"\"map\":{\"x.y\":{\"on\":true},\"z\":{\"on\":false}}}";
-	struct json_doc doc = { .name = "x", .text = text, .size = sizeof text - 1, .arena = arena_new() };
+	static const char text[] = "{\"id\":\"a\\\"\\\\\\n\xc3\xa9\",\"must\":\"m\",\"truth\":true,"
+				   "\"u32\":4294967295,\"u64\":18446744073709551615,"
+				   "\"i64\":-9223372036854775808,\"flag\":false,\"limit\":-1,"
+				   "\"weight\":18446744073709551615,\"kind\":\"pid\","
+				   "\"inner\":{\"mode\":511},\"pointer\":{\"path\":\"\"},\"args\":["
+				   "\"a\",\"\"],\"kinds\":[\"pid\",\"mount\"],"
+				   "\"numbers\":[0,7],\"list\":[{\"path\":\"p\"},{}],"
+				   "\"annotations\":{\"a.b\":\"c\",\"d\":\"\"},"
+				   "\"map\":{\"x.y\":{\"on\":true},\"z\":{\"on\":false}}}";
+	struct json_doc doc = {
+		.name = "x", .text = text, .size = sizeof text - 1, .arena = arena_new()
+	};
 	cleanup_text struct text out = { 0 }, wide = { 0 };
 	struct outer in = { 0 };
 
@@ -96,7 +96,9 @@ static void round_trip(void **state)
 	json_write(&out, &outer_shape, &in, JSON_COMPACT);
 	assert_string_equal(out.data, text);
 	json_write(&wide, &outer_shape, &in, JSON_PRETTY);
-	struct json_doc second = { .name = "y", .text = wide.data, .size = wide.length, .arena = doc.arena };
+	struct json_doc second = {
+		.name = "y", .text = wide.data, .size = wide.length, .arena = doc.arena
+	};
 	assert_int_equal(json_parse(&second), 0);
 	json_forget(&second);
 	json_forget(&doc);
@@ -135,7 +137,8 @@ static void strings(void **state)
 	(void)state;
 	text_add(&out, "x=");
 	json_write_string(&out, "a\"b\\c\n\x01 \xff\xc3\xa9 \xed\xa0\x80/");
-	assert_string_equal(out.data, "x=\"a\\\"b\\\\c\\n\\u0001 \xef\xbf\xbd\xc3\xa9 \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd/\"");
+	assert_string_equal(out.data, "x=\"a\\\"b\\\\c\\n\\u0001 \xef\xbf\xbd\xc3\xa9 "
+				      "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd/\"");
 }
 
 int main(void)

@@ -1,11 +1,11 @@
 /* test_log.c - what stands in the log file and on stderr. */
-#include "test.h"
-#include <time.h>
-#include "temporary.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "temporary.h"
+#include "test.h"
+#include <time.h>
 
 static char content[65536];
 
@@ -29,7 +29,8 @@ static void open_in(const struct temporary *t, enum log_format format, enum log_
 /* Redirects stderr into the file "err" while f runs. */
 static const char *stderr_of(const struct temporary *t, void (*f)(void))
 {
-	int saved = dup(STDERR_FILENO), err = openat(t->fd, "err", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int saved = dup(STDERR_FILENO),
+	    err = openat(t->fd, "err", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	dup2(err, STDERR_FILENO);
 	f();
@@ -51,7 +52,8 @@ static void json_record(void **state)
 	open_in(&t, LOG_JSON, LEVEL_WARNING);
 	log_warning("a \"%s\" \\ b\n\t\x01 \xc3\xa9 \xff.", "q");
 	const char *line = log_of(&t);
-	const char *front = "{\"level\":\"warning\",\"msg\":\"a \\\"q\\\" \\\\ b\\n\\u0009\\u0001 \xc3\xa9 \xef\xbf\xbd.\",\"time\":\"";
+	const char *front = "{\"level\":\"warning\",\"msg\":\"a \\\"q\\\" \\\\ b\\n\\u0009\\u0001 "
+			    "\xc3\xa9 \xef\xbf\xbd.\",\"time\":\"";
 	assert_memory_equal(line, front, strlen(front));
 	assert_int_equal(sscanf(line + strlen(front), "%63[^\"]", stamp), 1);
 	assert_int_equal(strlen(stamp), strlen("2026-08-22T17:21:51Z"));
@@ -89,9 +91,10 @@ static void failure_twice(void **state)
 	(void)state;
 	open_in(&t, LOG_JSON, LEVEL_ERROR);
 	assert_string_equal(stderr_of(&t, put_failure), "create: it broke\n");
-	const char *line = log_of(&t), *front = "{\"level\":\"error\",\"msg\":\"create: it broke\",\"time\":\"";
+	const char *line = log_of(&t),
+		   *front = "{\"level\":\"error\",\"msg\":\"create: it broke\",\"time\":\"";
 	assert_memory_equal(line, front, strlen(front));
-	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);	/* one record */
+	assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1); /* one record */
 	assert_int_equal(log_open(NULL, LOG_JSON, LEVEL_ERROR), 0);
 	assert_string_equal(stderr_of(&t, put_failure), "create: it broke\n");
 	assert_int_equal(log_fd(), -1);
@@ -131,7 +134,8 @@ static void refuses(void **state)
 	assert_string_equal(failure()->text, "log journald:x: journald: is not supported");
 	assert_int_equal(log_open("syslog:x", LOG_TEXT, LEVEL_ERROR), -1);
 	assert_int_equal(log_open("/nonexistent/dir/log", LOG_TEXT, LEVEL_ERROR), -1);
-	assert_string_equal(failure()->text, "open log file /nonexistent/dir/log: no such file or directory");
+	assert_string_equal(failure()->text,
+			    "open log file /nonexistent/dir/log: no such file or directory");
 }
 
 int main(void)

@@ -1,7 +1,17 @@
 /*
- * The apply half of mounts, rootfs, devices and hidden_paths, against the real kernel: each case in a child with a
- * mount namespace of its own, where a tmpfs holds the "host's" files.  Needs root.
+ * The apply half of mounts, rootfs, devices and hidden_paths, against the real kernel: each case in
+ * a child with a mount namespace of its own, where a tmpfs holds the "host's" files.  Needs root.
  */
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "sandbox/devices.h"
+#include "sandbox/hidden_paths.h"
+#include "sandbox/mounts.h"
+#include "sandbox/rootfs.h"
+#include "sandbox/sandbox.h"
+#include "spec/spec.h"
 #include "test.h"
 #include <dirent.h>
 #include <errno.h>
@@ -15,24 +25,21 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-#include "base/arena.h"
-#include "base/fail.h"
-#include "base/text.h"
-#include "host/host.h"
-#include "sandbox/devices.h"
-#include "sandbox/hidden_paths.h"
-#include "sandbox/mounts.h"
-#include "sandbox/rootfs.h"
-#include "sandbox/sandbox.h"
-#include "spec/spec.h"
 
-#define HOST "/tmp/ring3-test-host"	/* a tmpfs of the child's own; only the empty directory is the machine's */
-#define ROOT HOST "/root"
+#define HOST                                                                                       \
+	"/tmp/ring3-test-host" /* a tmpfs of the child's own; only the empty directory is the      \
+				  machine's */
+#define ROOT   HOST "/root"
 #define CANARY HOST "/canary"
 
-#define CHECK(condition) do { if (!(condition)) { \
-	fprintf(stderr, "    line %d: %s (%s; errno %s)\n", __LINE__, #condition, failure()->text, strerror(errno)); \
-	return 1; } } while (0)
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "    line %d: %s (%s; errno %s)\n", __LINE__, #condition,  \
+				failure()->text, strerror(errno));                                 \
+			return 1;                                                                  \
+		}                                                                                  \
+	} while (0)
 
 static struct spec_namespace namespaces[NS_COUNT];
 static struct spec_mount mount_list[16];
@@ -45,7 +52,8 @@ static struct devices devices;
 static struct hidden_paths hidden;
 static struct sandbox sandbox;
 
-/* --- a container to be ---------------------------------------------------------------------------------- */
+/* --- a container to be
+ * ---------------------------------------------------------------------------------- */
 
 static void add_namespace(enum namespace_type type)
 {
@@ -55,7 +63,7 @@ static void add_namespace(enum namespace_type type)
 static int ask_idmap(void *stage, size_t index, int tree_fd)
 {
 	(void)stage;
-	return mounts_idmap(&mounts, index, tree_fd);		/* the parent's part, as root all the same */
+	return mounts_idmap(&mounts, index, tree_fd); /* the parent's part, as root all the same */
 }
 
 static void prepare(void)
@@ -67,13 +75,16 @@ static void prepare(void)
 	spec.linux_.devices.items = device_list;
 	memset(mount_list, 0, sizeof mount_list);
 	memset(device_list, 0, sizeof device_list);
-	host = (struct host){ .caps = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup/unified", .proc_fd = -1 };
+	host = (struct host){ .caps = ~UINT64_C(0),
+			      .cgroup_mount = "/sys/fs/cgroup/unified",
+			      .proc_fd = -1 };
 	add_namespace(NS_MOUNT);
 	sandbox_init(&sandbox);
 	sandbox.ask_idmap = ask_idmap;
 }
 
-static void add_mount(const char *destination, const char *type, const char *source, const char *options)
+static void add_mount(const char *destination, const char *type, const char *source,
+		      const char *options)
 {
 	struct spec_mount *m = &mount_list[spec.mounts.count++];
 	char *rest = arena_strdup(spec.arena, options), *word;
@@ -92,7 +103,8 @@ static void add_mount(const char *destination, const char *type, const char *sou
 static int mount_all(void)
 {
 	if (mounts_plan(&spec, &host, spec.arena, &mounts) < 0 ||
-	    devices_plan(&spec, &host, spec.arena, &devices) < 0 || hidden_paths_plan(&spec, &hidden) < 0)
+	    devices_plan(&spec, &host, spec.arena, &devices) < 0 ||
+	    hidden_paths_plan(&spec, &hidden) < 0)
 		return -1;
 	if (mounts_propagation(&mounts) < 0 || mounts_open_sources(&mounts, &sandbox) < 0 ||
 	    devices_open_sources(&devices, &sandbox) < 0 || rootfs_private_procfs(&sandbox) < 0 ||
@@ -104,7 +116,10 @@ static int mount_all(void)
 static int enter(void)
 {
 	return rootfs_change(&mounts, &sandbox) < 0 || hidden_paths_apply(&hidden, &sandbox) < 0 ||
-		rootfs_readonly(&mounts, &sandbox) < 0 || rootfs_propagation(&mounts, &sandbox) < 0 ? -1 : 0;
+			       rootfs_readonly(&mounts, &sandbox) < 0 ||
+			       rootfs_propagation(&mounts, &sandbox) < 0
+		       ? -1
+		       : 0;
 }
 
 static int make_container(void)
@@ -133,7 +148,8 @@ static const char *read_file(const char *path)
 
 	if (fd < 0)
 		return NULL;
-	while (used < sizeof buffer - 1 && (n = read(fd, buffer + used, sizeof buffer - 1 - used)) > 0)
+	while (used < sizeof buffer - 1 &&
+	       (n = read(fd, buffer + used, sizeof buffer - 1 - used)) > 0)
 		used += (size_t)n;
 	close(fd);
 	buffer[used] = 0;
@@ -205,7 +221,8 @@ static mode_t mode_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_mode & 07777 : (mode_t)-1;
 }
 
-/* --- the cases: 0, or 1 after saying what is wrong ------------------------------------------------------ */
+/* --- the cases: 0, or 1 after saying what is wrong
+ * ------------------------------------------------------ */
 
 static void add_usual_mounts(void)
 {
@@ -214,7 +231,8 @@ static void add_usual_mounts(void)
 	add_namespace(NS_IPC);
 	add_mount("/proc", "proc", "proc", "nosuid noexec nodev");
 	add_mount("/dev", "tmpfs", "tmpfs", "nosuid strictatime mode=755 size=65536k");
-	add_mount("/dev/pts", "devpts", "devpts", "nosuid noexec newinstance ptmxmode=0666 mode=0620 gid=5");
+	add_mount("/dev/pts", "devpts", "devpts",
+		  "nosuid noexec newinstance ptmxmode=0666 mode=0620 gid=5");
 	add_mount("/dev/shm", "tmpfs", "shm", "nosuid noexec nodev mode=1777 size=65536k");
 	add_mount("/dev/mqueue", "mqueue", "mqueue", "nosuid noexec nodev");
 	add_mount("/sys", "sysfs", "sysfs", "nosuid noexec nodev ro");
@@ -222,9 +240,11 @@ static void add_usual_mounts(void)
 
 static int usual_container(void)
 {
-	static const char *masked[] = { "/proc/kcore", "/proc/acpi", "/proc/version", "/no/such", "/proc/scsi",
-					"/etc/secret", "/etc/passwd/x", "/link", NULL };
-	static const char *readonly[] = { "/proc/bus", "/proc/sys", "/proc/sysrq-trigger", "/missing", NULL };
+	static const char *masked[] = { "/proc/kcore",	 "/proc/acpi", "/proc/version",
+					"/no/such",	 "/proc/scsi", "/etc/secret",
+					"/etc/passwd/x", "/link",      NULL };
+	static const char *readonly[] = { "/proc/bus", "/proc/sys", "/proc/sysrq-trigger",
+					  "/missing", NULL };
 	char cwd[64];
 
 	add_usual_mounts();
@@ -233,26 +253,33 @@ static int usual_container(void)
 	root_.readonly = true;
 	CHECK(mkdir(ROOT "/etc", 0755) == 0 && write_file(ROOT "/etc/secret", "secret") == 0);
 	CHECK(write_file(ROOT "/etc/passwd", "") == 0 && mkdir(ROOT "/hidden", 0755) == 0);
-	CHECK(write_file(ROOT "/hidden/x", "x") == 0 && symlink("/../../hidden", ROOT "/link") == 0);
+	CHECK(write_file(ROOT "/hidden/x", "x") == 0 &&
+	      symlink("/../../hidden", ROOT "/link") == 0);
 	CHECK(make_container() == 0);
 
 	CHECK(getcwd(cwd, sizeof cwd) && !strcmp(cwd, "/"));
 	CHECK(access(HOST, F_OK) < 0 && mount_count("/") == 1);
 	CHECK(line_has("/proc", " - proc proc") && line_has("/proc", "nosuid,nodev,noexec"));
-	CHECK(line_has("/dev", " - tmpfs tmpfs") && mode_of("/dev") == 0755 && !line_has("/dev", "relatime"));
+	CHECK(line_has("/dev", " - tmpfs tmpfs") && mode_of("/dev") == 0755 &&
+	      !line_has("/dev", "relatime"));
 	CHECK(line_has("/dev/shm", " - tmpfs shm ") && mode_of("/dev/shm") == 01777);
 	CHECK(line_has("/sys", " - sysfs sysfs") && (flags_of("/sys") & ST_RDONLY));
-	CHECK(line_has("/dev/mqueue", " - mqueue") && line_has("/dev/pts", "gid=5,mode=620,ptmxmode=666"));
+	CHECK(line_has("/dev/mqueue", " - mqueue") &&
+	      line_has("/dev/pts", "gid=5,mode=620,ptmxmode=666"));
 	CHECK(open("/new", O_CREAT | O_WRONLY, 0644) < 0 && errno == EROFS);
 	CHECK(write_file("/dev/shm/x", "x") == 0 && write_file("/dev/null", "x") == 0);
 
-	CHECK(is_device("/dev/null", 1, 3) && is_device("/dev/zero", 1, 5) && is_device("/dev/full", 1, 7));
-	CHECK(is_device("/dev/random", 1, 8) && is_device("/dev/urandom", 1, 9) && is_device("/dev/tty", 5, 0));
+	CHECK(is_device("/dev/null", 1, 3) && is_device("/dev/zero", 1, 5) &&
+	      is_device("/dev/full", 1, 7));
+	CHECK(is_device("/dev/random", 1, 8) && is_device("/dev/urandom", 1, 9) &&
+	      is_device("/dev/tty", 5, 0));
 	CHECK(mode_of("/dev/tty") == 0666 && is_device("/dev/ptmx", 5, 2));
-	CHECK(readlink("/dev/fd", cwd, sizeof cwd) == 13 && readlink("/dev/stderr", cwd, sizeof cwd) == 15);
+	CHECK(readlink("/dev/fd", cwd, sizeof cwd) == 13 &&
+	      readlink("/dev/stderr", cwd, sizeof cwd) == 15);
 
 	CHECK(!strcmp(read_file("/etc/secret"), "") && is_device("/etc/secret", 1, 3));
-	CHECK(!strcmp(read_file("/proc/version"), "") && chmod("/etc/secret", 0666) < 0 && errno == EROFS);
+	CHECK(!strcmp(read_file("/proc/version"), "") && chmod("/etc/secret", 0666) < 0 &&
+	      errno == EROFS);
 	CHECK(access("/hidden/x", F_OK) < 0 && mkdir("/hidden/y", 0755) < 0 && errno == EROFS);
 	CHECK(flags_of("/proc/sys") & ST_RDONLY && flags_of("/proc/bus") & ST_RDONLY);
 	CHECK(flags_of("/proc/sys") & ST_NOEXEC && !(flags_of("/proc") & ST_RDONLY));
@@ -263,15 +290,18 @@ static int usual_container(void)
 
 static int links_stay_inside(void)
 {
-	/* Every one of them would lead out of the root file system, were it followed as the host does. */
+	/* Every one of them would lead out of the root file system, were it followed as the host
+	 * does. */
 	CHECK(symlink(CANARY, ROOT "/dev") == 0 && symlink("../../../.." CANARY, ROOT "/a") == 0);
 	CHECK(symlink("/proc/self/root" CANARY, ROOT "/b") == 0);
 	add_mount("/a/new", "tmpfs", NULL, "");
 	add_mount("/b", NULL, HOST "/source", "bind");
 	add_mount("/a/file", NULL, HOST "/source/file", "bind");
 	CHECK(mkdir(HOST "/source", 0755) == 0 && write_file(HOST "/source/file", "data") == 0);
-	(void)make_container();		/* may fail on /b, whose target is a magic link: nothing outside is what matters */
-	/* Seen from a descriptor of the host that is not there any more: ask before the change of root instead. */
+	(void)make_container(); /* may fail on /b, whose target is a magic link: nothing outside is
+				   what matters */
+	/* Seen from a descriptor of the host that is not there any more: ask before the change of
+	 * root instead. */
 	return 0;
 }
 
@@ -286,7 +316,8 @@ static int canary_is_untouched(void)
 		_exit(unshare(CLONE_NEWNS) < 0 || links_stay_inside());
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
-	CHECK(access(CANARY "/new", F_OK) < 0 && access(CANARY "/file", F_OK) < 0 && access(CANARY "/null", F_OK) < 0);
+	CHECK(access(CANARY "/new", F_OK) < 0 && access(CANARY "/file", F_OK) < 0 &&
+	      access(CANARY "/null", F_OK) < 0);
 	CHECK(!strcmp(read_file(CANARY "/ptmx"), "marker") && mount_line(CANARY) == NULL);
 	/* What was made was made inside: ROOT/tmp/ring3-test-host/canary. */
 	CHECK(lstat(ROOT CANARY "/null", &st) == 0 && S_ISCHR(st.st_mode));
@@ -298,7 +329,8 @@ static int proc_through_link(void)
 	CHECK(mkdir(ROOT "/real", 0755) == 0 && symlink("/real", ROOT "/proc") == 0);
 	add_namespace(NS_PID);
 	add_mount("/proc", "proc", "proc", "");
-	CHECK(make_container() < 0 && strstr(failure()->text, "must be mounted on ordinary directory"));
+	CHECK(make_container() < 0 &&
+	      strstr(failure()->text, "must be mounted on ordinary directory"));
 	return 0;
 }
 
@@ -340,20 +372,25 @@ static int bind_flags(void)
 	add_mount("/many/parents/file", NULL, HOST "/source/file", "bind ro noexec nosymfollow");
 	add_namespace(NS_PID);
 	CHECK(make_container() == 0);
-	CHECK(access("/plain/file", F_OK) == 0 && !mount_line("/plain/sub") && !(flags_of("/plain") & ST_RDONLY));
+	CHECK(access("/plain/file", F_OK) == 0 && !mount_line("/plain/sub") &&
+	      !(flags_of("/plain") & ST_RDONLY));
 	CHECK((flags_of("/ro") & ST_RDONLY) && !(flags_of("/ro/sub") & ST_RDONLY));
 	CHECK((flags_of("/rro") & ST_RDONLY) && (flags_of("/rro/sub") & ST_RDONLY));
-	CHECK((flags_of("/rro") & ST_NODEV) && !(flags_of("/rro/sub") & ST_NODEV) && (flags_of("/rro/sub") & ST_NOSUID));
+	CHECK((flags_of("/rro") & ST_NODEV) && !(flags_of("/rro/sub") & ST_NODEV) &&
+	      (flags_of("/rro/sub") & ST_NOSUID));
 	CHECK(!(flags_of("/rrorw") & ST_RDONLY) && (flags_of("/rrorw/sub") & ST_RDONLY));
 	CHECK(!(flags_of("/rclear/sub") & ST_NOSUID) && !line_has("/rclear/sub", "atime"));
-	CHECK(!strcmp(read_file("/many/parents/file"), "data") && line_has("/many/parents/file", "ro,noexec"));
+	CHECK(!strcmp(read_file("/many/parents/file"), "data") &&
+	      line_has("/many/parents/file", "ro,noexec"));
 	CHECK(line_has("/many/parents/file", "nosymfollow"));
 	return 0;
 }
 
 static int filesystem_flags(void)
 {
-	static const struct { const char *path, *options, *shown; } cases[] = {
+	static const struct {
+		const char *path, *options, *shown;
+	} cases[] = {
 		{ "/m0", "ro", " ro,relatime - tmpfs" },
 		{ "/m1", "noexec nosuid nodev noatime", " rw,nosuid,nodev,noexec,noatime - " },
 		{ "/m2", "strictatime", " rw - tmpfs" },
@@ -376,7 +413,8 @@ static int filesystem_flags(void)
 	CHECK(make_container() == 0);
 	for (size_t i = 0; i < COUNT(cases); i++)
 		if (!line_has(cases[i].path, cases[i].shown)) {
-			fprintf(stderr, "    %s: %s\n", cases[i].options, mount_line(cases[i].path));
+			fprintf(stderr, "    %s: %s\n", cases[i].options,
+				mount_line(cases[i].path));
 			return 1;
 		}
 	CHECK(!line_has("/m5", "sync"));
@@ -394,14 +432,16 @@ static int unknown_parameter(void)
 static int unknown_type(void)
 {
 	add_mount("/x", "nosuchfs", NULL, "");
-	CHECK(make_container() < 0 && failure()->code == ENODEV && strstr(failure()->text, "nosuchfs"));
+	CHECK(make_container() < 0 && failure()->code == ENODEV &&
+	      strstr(failure()->text, "nosuchfs"));
 	return 0;
 }
 
 static int missing_source(void)
 {
 	add_mount("/x", NULL, HOST "/missing", "bind");
-	CHECK(make_container() < 0 && failure()->code == ENOENT && strstr(failure()->text, HOST "/missing"));
+	CHECK(make_container() < 0 && failure()->code == ENOENT &&
+	      strstr(failure()->text, HOST "/missing"));
 	return 0;
 }
 
@@ -455,13 +495,15 @@ static int copyup(void)
 	CHECK(mkdir(ROOT "/v", 0750) == 0 && chown(ROOT "/v", 7, 8) == 0);
 	CHECK(write_file(ROOT "/v/f", "contents") == 0 && chown(ROOT "/v/f", 9, 10) == 0);
 	CHECK(chmod(ROOT "/v/f", 04711) == 0 && setxattr(ROOT "/v/f", "trusted.x", "y", 1, 0) == 0);
-	CHECK(mkdir(ROOT "/v/d", 0) == 0 && chmod(ROOT "/v/d", 01733) == 0 && write_file(ROOT "/v/d/g", "g") == 0);
+	CHECK(mkdir(ROOT "/v/d", 0) == 0 && chmod(ROOT "/v/d", 01733) == 0 &&
+	      write_file(ROOT "/v/d/g", "g") == 0);
 	CHECK(symlink("/d", ROOT "/v/l") == 0 && mknod(ROOT "/v/p", S_IFIFO | 0640, 0) == 0);
 	add_mount("/v", "tmpfs", NULL, "tmpcopyup ro");
 	CHECK(make_container() == 0);
 	CHECK(!strcmp(read_file("/v/f"), "contents") && !strcmp(read_file("/v/d/g"), "g"));
 	CHECK(stat("/v", &st) == 0 && st.st_uid == 7 && st.st_gid == 8 && mode_of("/v") == 0750);
-	CHECK(stat("/v/f", &st) == 0 && st.st_uid == 9 && st.st_gid == 10 && mode_of("/v/f") == 04711);
+	CHECK(stat("/v/f", &st) == 0 && st.st_uid == 9 && st.st_gid == 10 &&
+	      mode_of("/v/f") == 04711);
 	CHECK(getxattr("/v/f", "trusted.x", target, sizeof target) == 1 && *target == 'y');
 	CHECK(mode_of("/v/d") == 01733 && readlink("/v/l", target, sizeof target) == 2);
 	CHECK(lstat("/v/p", &st) == 0 && S_ISFIFO(st.st_mode) && (st.st_mode & 07777) == 0640);
@@ -520,7 +562,8 @@ static int nothing_followed(void)
 	add_mount("/l", NULL, HOST "/file", "bind dest-nofollow");
 	add_mount("/s", NULL, HOST "/link", "bind src-nofollow");
 	CHECK(make_container() == 0);
-	CHECK(!strcmp(read_file("/elsewhere"), "e") && lstat("/l", &st) == 0 && S_ISREG(st.st_mode));
+	CHECK(!strcmp(read_file("/elsewhere"), "e") && lstat("/l", &st) == 0 &&
+	      S_ISREG(st.st_mode));
 	CHECK(lstat("/s", &st) == 0 && S_ISLNK(st.st_mode));
 	return 0;
 }
@@ -538,7 +581,8 @@ static int idmapped(void)
 		mount_list[i].uid_mappings.count = mount_list[i].gid_mappings.count = 1;
 	}
 	CHECK(make_container() == 0);
-	CHECK(stat("/i/file", &st) == 0 && st.st_uid == 5000 && st.st_gid == 5000 && (flags_of("/i") & ST_RDONLY));
+	CHECK(stat("/i/file", &st) == 0 && st.st_uid == 5000 && st.st_gid == 5000 &&
+	      (flags_of("/i") & ST_RDONLY));
 	CHECK(stat("/t", &st) == 0 && st.st_uid == 5000);
 	CHECK(stat("/i/sub", &st) == 0 && st.st_uid == 0);
 	return 0;
@@ -551,8 +595,9 @@ static int cgroup_mounts(void)
 	add_mount("/proc", "proc", NULL, "");
 	add_mount("/cg", "cgroup", "cgroup", "nosuid noexec nodev relatime");
 	add_namespace(NS_PID);
-	CHECK(make_container() == 0);	/* no cgroup of its own: the host's, for reading */
-	CHECK(line_has("/cg", " - cgroup2") && (flags_of("/cg") & ST_RDONLY) && access("/cg/cgroup.procs", F_OK) == 0);
+	CHECK(make_container() == 0); /* no cgroup of its own: the host's, for reading */
+	CHECK(line_has("/cg", " - cgroup2") && (flags_of("/cg") & ST_RDONLY) &&
+	      access("/cg/cgroup.procs", F_OK) == 0);
 	return 0;
 }
 
@@ -574,33 +619,48 @@ static int given_devices(void)
 {
 	struct stat st;
 
-	device_list[0] = (struct spec_device){ .path = "/dev/net/x", .type = "c", .major = { true, 10 },
-		.minor = { true, 200 }, .file_mode = { true, 0640 }, .uid = { true, 3 }, .gid = { true, 4 } };
-	device_list[1] = (struct spec_device){ .path = "/srv/p", .type = "p", .file_mode = { true, 0777 } };
-	device_list[2] = (struct spec_device){ .path = "/dev/same", .type = "c", .major = { true, 1 },
-		.minor = { true, 7 }, .file_mode = { true, 0600 } };
+	device_list[0] = (struct spec_device){ .path = "/dev/net/x",
+					       .type = "c",
+					       .major = { true, 10 },
+					       .minor = { true, 200 },
+					       .file_mode = { true, 0640 },
+					       .uid = { true, 3 },
+					       .gid = { true, 4 } };
+	device_list[1] =
+		(struct spec_device){ .path = "/srv/p", .type = "p", .file_mode = { true, 0777 } };
+	device_list[2] = (struct spec_device){ .path = "/dev/same",
+					       .type = "c",
+					       .major = { true, 1 },
+					       .minor = { true, 7 },
+					       .file_mode = { true, 0600 } };
 	spec.linux_.devices.count = 3;
-	CHECK(mkdir(ROOT "/dev", 0755) == 0 && mknod(ROOT "/dev/same", S_IFCHR | 0666, makedev(1, 7)) == 0);
-	CHECK(symlink("elsewhere", ROOT "/dev/stdin") == 0 && write_file(ROOT "/dev/ptmx", "old") == 0);
+	CHECK(mkdir(ROOT "/dev", 0755) == 0 &&
+	      mknod(ROOT "/dev/same", S_IFCHR | 0666, makedev(1, 7)) == 0);
+	CHECK(symlink("elsewhere", ROOT "/dev/stdin") == 0 &&
+	      write_file(ROOT "/dev/ptmx", "old") == 0);
 	CHECK(make_container() == 0);
-	CHECK(stat("/dev/net/x", &st) == 0 && st.st_rdev == makedev(10, 200) && st.st_uid == 3 && st.st_gid == 4);
+	CHECK(stat("/dev/net/x", &st) == 0 && st.st_rdev == makedev(10, 200) && st.st_uid == 3 &&
+	      st.st_gid == 4);
 	CHECK(mode_of("/dev/net/x") == 0640 && mode_of("/dev/same") == 0600);
 	CHECK(stat("/srv/p", &st) == 0 && S_ISFIFO(st.st_mode) && mode_of("/srv/p") == 0777);
-	CHECK(lstat("/dev/ptmx", &st) == 0 && S_ISREG(st.st_mode));		/* no devpts, no link */
+	CHECK(lstat("/dev/ptmx", &st) == 0 && S_ISREG(st.st_mode)); /* no devpts, no link */
 	CHECK(lstat("/dev/stdin", &st) == 0 && st.st_size == (off_t)strlen("elsewhere"));
 	return 0;
 }
 
 static int other_device_is_there(void)
 {
-	CHECK(mkdir(ROOT "/dev", 0755) == 0 && mknod(ROOT "/dev/zero", S_IFCHR | 0666, makedev(1, 3)) == 0);
-	CHECK(make_container() < 0 && failure()->code == EEXIST && strstr(failure()->text, "/dev/zero"));
+	CHECK(mkdir(ROOT "/dev", 0755) == 0 &&
+	      mknod(ROOT "/dev/zero", S_IFCHR | 0666, makedev(1, 3)) == 0);
+	CHECK(make_container() < 0 && failure()->code == EEXIST &&
+	      strstr(failure()->text, "/dev/zero"));
 	return 0;
 }
 
 static int block_device_is_no_null(void)
 {
-	CHECK(mkdir(ROOT "/dev", 0755) == 0 && mknod(ROOT "/dev/null", S_IFBLK | 0666, makedev(1, 3)) == 0);
+	CHECK(mkdir(ROOT "/dev", 0755) == 0 &&
+	      mknod(ROOT "/dev/null", S_IFBLK | 0666, makedev(1, 3)) == 0);
 	CHECK(make_container() < 0 && failure()->code == EEXIST);
 	return 0;
 }
@@ -610,7 +670,8 @@ static int bound_dev(void)
 	CHECK(mkdir(HOST "/dev", 0755) == 0 && write_file(HOST "/dev/mine", "") == 0);
 	add_mount("/dev", NULL, HOST "/dev", "bind");
 	CHECK(make_container() == 0);
-	CHECK(access("/dev/mine", F_OK) == 0 && access("/dev/null", F_OK) < 0 && access("/dev/fd", F_OK) < 0);
+	CHECK(access("/dev/mine", F_OK) == 0 && access("/dev/null", F_OK) < 0 &&
+	      access("/dev/fd", F_OK) < 0);
 	return 0;
 }
 
@@ -618,7 +679,8 @@ static int root_is_a_file(void)
 {
 	CHECK(write_file(HOST "/f", "") == 0);
 	root_.path = HOST "/f";
-	CHECK(make_container() < 0 && failure()->code == ENOTDIR && strstr(failure()->text, HOST "/f"));
+	CHECK(make_container() < 0 && failure()->code == ENOTDIR &&
+	      strstr(failure()->text, HOST "/f"));
 	root_.path = HOST "/missing";
 	CHECK(make_container() < 0 && failure()->code == ENOENT);
 	return 0;
@@ -631,7 +693,8 @@ static int without_pivot(void)
 	mounts.no_pivot = true;
 	CHECK(enter() == 0);
 	CHECK(access(HOST, F_OK) < 0 && access("/a", F_OK) == 0 && access("/dev/null", F_OK) == 0);
-	/* The way out of a chroot does not lead to the host's root, since that is covered as well. */
+	/* The way out of a chroot does not lead to the host's root, since that is covered as well.
+	 */
 	CHECK(chroot("/a") == 0);
 	for (int i = 0; i < 20; i++)
 		CHECK(chdir("..") == 0);
@@ -647,7 +710,8 @@ static int without_namespace(void)
 	return 0;
 }
 
-/* The "host" of this case shares everything; after the container is made it must have all its mounts, and no more. */
+/* The "host" of this case shares everything; after the container is made it must have all its
+ * mounts, and no more. */
 static int shared_host(const char *propagation)
 {
 	char before[1 << 16];
@@ -665,7 +729,8 @@ static int shared_host(const char *propagation)
 		add_mount("/a", "tmpfs", NULL, "");
 		bool good = make_container() == 0 && (!propagation || line_has("/", propagation));
 		if (!good)
-			fprintf(stderr, "    %s: %s, %s\n", propagation, failure()->text, mount_line("/"));
+			fprintf(stderr, "    %s: %s, %s\n", propagation, failure()->text,
+				mount_line("/"));
 		_exit(!good);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
@@ -688,7 +753,8 @@ static int unbindable_propagation(void)
 	return shared_host("unbindable");
 }
 
-/* rshared: what the container mounts below the bind appears on the host, with rootfsPropagation rshared only. */
+/* rshared: what the container mounts below the bind appears on the host, with rootfsPropagation
+ * rshared only. */
 static int shared_bind(const char *propagation, bool seen)
 {
 	int status;
@@ -729,8 +795,10 @@ static int user_namespace(void)
 
 	CHECK(make_source_tree() == 0);
 	CHECK(unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0);
-	/* The kernel lets a process with no privilege outside map itself alone; here that is root. */
-	CHECK(write_file("/proc/self/uid_map", "0 0 1") == 0 && write_file("/proc/self/setgroups", "deny") == 0);
+	/* The kernel lets a process with no privilege outside map itself alone; here that is root.
+	 */
+	CHECK(write_file("/proc/self/uid_map", "0 0 1") == 0 &&
+	      write_file("/proc/self/setgroups", "deny") == 0);
 	CHECK(write_file("/proc/self/gid_map", "0 0 1") == 0);
 	CHECK(setresuid(0, 0, 0) == 0);
 	add_namespace(NS_USER);
@@ -742,10 +810,13 @@ static int user_namespace(void)
 	spec.linux_.readonly_paths = readonly;
 	root_.readonly = true;
 	CHECK(make_container() == 0);
-	CHECK(is_device("/dev/null", 1, 3) && line_has("/dev/null", " - devtmpfs") && write_file("/dev/null", "x") == 0);
+	CHECK(is_device("/dev/null", 1, 3) && line_has("/dev/null", " - devtmpfs") &&
+	      write_file("/dev/null", "x") == 0);
 	CHECK((flags_of("/sys") & ST_RDONLY) && (flags_of("/proc/sys") & ST_RDONLY));
-	CHECK(access("/sys/fs/cgroup/unified", F_OK) < 0 || (flags_of("/sys/fs/cgroup/unified") & ST_RDONLY));
-	CHECK(is_device("/proc/version", 1, 3) && rmdir("/proc/fs") < 0 && (flags_of("/s") & ST_RDONLY));
+	CHECK(access("/sys/fs/cgroup/unified", F_OK) < 0 ||
+	      (flags_of("/sys/fs/cgroup/unified") & ST_RDONLY));
+	CHECK(is_device("/proc/version", 1, 3) && rmdir("/proc/fs") < 0 &&
+	      (flags_of("/s") & ST_RDONLY));
 	return 0;
 }
 
@@ -781,7 +852,8 @@ static int false_null(void)
 	add_mount("/dev", NULL, HOST "/d", "bind");
 	spec.linux_.masked_paths = masked;
 	CHECK(make_container() == 0);
-	CHECK(is_device("/secret", 1, 3) && !strcmp(read_file("/secret"), "") && !strcmp(read_file("/target"), "target"));
+	CHECK(is_device("/secret", 1, 3) && !strcmp(read_file("/secret"), "") &&
+	      !strcmp(read_file("/target"), "target"));
 	return 0;
 }
 
@@ -794,15 +866,18 @@ static int masked_root(void)
 	return 0;
 }
 
-/* --- around a case --------------------------------------------------------------------------------------- */
+/* --- around a case
+ * --------------------------------------------------------------------------------------- */
 
 static int in_own_namespace(int (*body)(void))
 {
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0)
 		return 1;
-	if (mount("host", HOST, "tmpfs", 0, "mode=755") < 0 || mkdir(ROOT, 0755) < 0 || mkdir(CANARY, 0755) < 0)
+	if (mount("host", HOST, "tmpfs", 0, "mode=755") < 0 || mkdir(ROOT, 0755) < 0 ||
+	    mkdir(CANARY, 0755) < 0)
 		return 1;
-	if (write_file(CANARY "/ptmx", "marker") < 0 || write_file(ROOT "/marker", "") < 0 || chdir(HOST) < 0)
+	if (write_file(CANARY "/ptmx", "marker") < 0 || write_file(ROOT "/marker", "") < 0 ||
+	    chdir(HOST) < 0)
 		return 1;
 	umask(0);
 	prepare();
@@ -817,7 +892,7 @@ static void run(int (*body)(void))
 		print_message("    skipped: needs root\n");
 		skip();
 	}
-	(void)mkdir(HOST, 0700);		/* stays between the cases */
+	(void)mkdir(HOST, 0700); /* stays between the cases */
 	pid_t pid = fork();
 	if (pid == 0)
 		_exit(in_own_namespace(body));
@@ -832,11 +907,13 @@ static void run(int (*body)(void))
 
 static void one_case(void **state)
 {
-	run(*(int (**)(void))*state);
+	run(*(int (**)(void)) * state);
 }
 
-
-struct named { const char *title; int (*body)(void); };
+struct named {
+	const char *title;
+	int (*body)(void);
+};
 
 static struct named cases[] = {
 	{ "M-01 the usual mounts, devices, masks and a read-only root", usual_container },
@@ -873,7 +950,8 @@ static struct named cases[] = {
 	{ "M-10 rshared reaches the host with rootfsPropagation rshared", bidirectional_bind },
 	{ "M-10 nothing leaks to the host by default", bind_leaks_nothing },
 	{ "M-11 D-01 L-02 user namespace without any other", user_namespace },
-	{ "M-09 user namespace: a plain bind of a tree says what to do", user_namespace_plain_bind },
+	{ "M-09 user namespace: a plain bind of a tree says what to do",
+	  user_namespace_plain_bind },
 	{ "M-09 user namespace: locked attributes are named", user_namespace_locked },
 	{ "L-02 masks come from the host's null", false_null },
 	{ "L-02 the root cannot be masked", masked_root },
@@ -884,6 +962,7 @@ int main(void)
 	struct CMUnitTest tests[COUNT(cases)];
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		tests[i] = (struct CMUnitTest){ cases[i].title, one_case, NULL, NULL, &cases[i].body };
+		tests[i] =
+			(struct CMUnitTest){ cases[i].title, one_case, NULL, NULL, &cases[i].body };
 	return _cmocka_run_group_tests("mount_apply", tests, COUNT(cases), NULL, NULL);
 }

@@ -1,12 +1,12 @@
 /* The option words of mounts: what each one does to a mount_op, alone and in a row. */
-#include "test.h"
-#include <sys/mount.h>
 #include "base/arena.h"
 #include "base/text.h"
 #include "sandbox/mounts.h"
+#include "test.h"
+#include <sys/mount.h>
 
 struct expect {
-	const char *words;		/* blank separated */
+	const char *words; /* blank separated */
 	uint64_t attr_set, attr_clear, rec_set, rec_clear, sb_set, sb_clear, propagation;
 };
 
@@ -31,17 +31,21 @@ static void check(const struct expect *cases, size_t count)
 		struct mount_op op;
 
 		parse(arena, e->words, &op);
-		if (op.attr_set != e->attr_set || op.attr_clear != e->attr_clear || op.rec_set != e->rec_set ||
-		    op.rec_clear != e->rec_clear || op.sb_set != e->sb_set || op.sb_clear != e->sb_clear ||
-		    (e->propagation && (op.propagation.count != 1 || op.propagation.items[0] != e->propagation)) ||
+		if (op.attr_set != e->attr_set || op.attr_clear != e->attr_clear ||
+		    op.rec_set != e->rec_set || op.rec_clear != e->rec_clear ||
+		    op.sb_set != e->sb_set || op.sb_clear != e->sb_clear ||
+		    (e->propagation &&
+		     (op.propagation.count != 1 || op.propagation.items[0] != e->propagation)) ||
 		    (!e->propagation && op.propagation.count) || op.data[0])
-			fail_msg("%s: set %#lx clear %#lx rset %#lx rclear %#lx sb %#lx -%#lx", e->words,
-				 (unsigned long)op.attr_set, (unsigned long)op.attr_clear, (unsigned long)op.rec_set,
-				 (unsigned long)op.rec_clear, (unsigned long)op.sb_set, (unsigned long)op.sb_clear);
+			fail_msg("%s: set %#lx clear %#lx rset %#lx rclear %#lx sb %#lx -%#lx",
+				 e->words, (unsigned long)op.attr_set, (unsigned long)op.attr_clear,
+				 (unsigned long)op.rec_set, (unsigned long)op.rec_clear,
+				 (unsigned long)op.sb_set, (unsigned long)op.sb_clear);
 	}
 }
 
-/* Every word of the table once; the expectations are written from the specification, not from the table. */
+/* Every word of the table once; the expectations are written from the specification, not from the
+ * table. */
 static const struct expect words[] = {
 	{ "async", .sb_clear = MS_SYNCHRONOUS },
 	{ "atime", .attr_clear = MOUNT_ATTR__ATIME },
@@ -123,9 +127,11 @@ static void table_is_sorted(void **state)
 	(void)state;
 	for (i = 0; mount_option_name(i); i++) {
 		if (i && strcmp(mount_option_name(i - 1), mount_option_name(i)) >= 0)
-			fail_msg("%s stands before %s", mount_option_name(i - 1), mount_option_name(i));
+			fail_msg("%s stands before %s", mount_option_name(i - 1),
+				 mount_option_name(i));
 		if (i >= COUNT(words) || strcmp(words[i].words, mount_option_name(i)))
-			fail_msg("row %zu, %s, has no expectation in this test", i, mount_option_name(i));
+			fail_msg("row %zu, %s, has no expectation in this test", i,
+				 mount_option_name(i));
 	}
 	assert_int_equal(i, COUNT(words));
 }
@@ -152,16 +158,21 @@ static void later_option_wins(void **state)
 static void atime_is_one_value_of_three(void **state)
 {
 	static const struct expect cases[] = {
-		{ "noatime strictatime", .attr_set = MOUNT_ATTR_STRICTATIME, .attr_clear = MOUNT_ATTR__ATIME },
-		{ "strictatime noatime", .attr_set = MOUNT_ATTR_NOATIME, .attr_clear = MOUNT_ATTR__ATIME },
+		{ "noatime strictatime", .attr_set = MOUNT_ATTR_STRICTATIME,
+		  .attr_clear = MOUNT_ATTR__ATIME },
+		{ "strictatime noatime", .attr_set = MOUNT_ATTR_NOATIME,
+		  .attr_clear = MOUNT_ATTR__ATIME },
 		{ "noatime relatime", .attr_clear = MOUNT_ATTR__ATIME },
 		{ "noatime atime", .attr_clear = MOUNT_ATTR__ATIME },
-		{ "strictatime atime", .attr_set = MOUNT_ATTR_STRICTATIME, .attr_clear = MOUNT_ATTR__ATIME },
-		{ "strictatime norelatime", .attr_set = MOUNT_ATTR_STRICTATIME, .attr_clear = MOUNT_ATTR__ATIME },
+		{ "strictatime atime", .attr_set = MOUNT_ATTR_STRICTATIME,
+		  .attr_clear = MOUNT_ATTR__ATIME },
+		{ "strictatime norelatime", .attr_set = MOUNT_ATTR_STRICTATIME,
+		  .attr_clear = MOUNT_ATTR__ATIME },
 		{ "strictatime nostrictatime", .attr_clear = MOUNT_ATTR__ATIME },
 		{ "noatime nodiratime", .attr_set = MOUNT_ATTR_NOATIME | MOUNT_ATTR_NODIRATIME,
 		  .attr_clear = MOUNT_ATTR__ATIME },
-		{ "noatime rstrictatime", .rec_set = MOUNT_ATTR_STRICTATIME, .rec_clear = MOUNT_ATTR__ATIME },
+		{ "noatime rstrictatime", .rec_set = MOUNT_ATTR_STRICTATIME,
+		  .rec_clear = MOUNT_ATTR__ATIME },
 	};
 
 	(void)state;
@@ -170,7 +181,11 @@ static void atime_is_one_value_of_three(void **state)
 
 static void kinds(void **state)
 {
-	static const struct { const char *words; enum mount_kind kind; bool recursive; } cases[] = {
+	static const struct {
+		const char *words;
+		enum mount_kind kind;
+		bool recursive;
+	} cases[] = {
 		{ "ro", MOUNT_FILESYSTEM, false },
 		{ "bind", MOUNT_BIND, false },
 		{ "rbind", MOUNT_BIND, true },
@@ -222,7 +237,8 @@ static void switches(void **state)
 
 	(void)state;
 	parse(arena, "tmpcopyup", &op);
-	assert_true(op.tmpcopyup && !op.copy_symlink && !op.source_nofollow && !op.destination_nofollow);
+	assert_true(op.tmpcopyup && !op.copy_symlink && !op.source_nofollow &&
+		    !op.destination_nofollow);
 	parse(arena, "copy-symlink", &op);
 	assert_true(op.copy_symlink);
 	parse(arena, "src-nofollow dest-nofollow", &op);

@@ -1,6 +1,5 @@
-/* mounts_plan(): what config.json asks for becomes operations, or an error before anything is touched. */
-#include "test.h"
-#include <sys/mount.h>
+/* mounts_plan(): what config.json asks for becomes operations, or an error before anything is
+ * touched. */
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/text.h"
@@ -8,6 +7,8 @@
 #include "sandbox/mounts.h"
 #include "sandbox/rootfs.h"
 #include "spec/spec.h"
+#include "test.h"
+#include <sys/mount.h>
 
 static struct spec_namespace namespaces[NS_COUNT];
 static struct spec_root root = { .path = "rootfs" };
@@ -16,18 +17,24 @@ static struct host host;
 static struct mounts mounts;
 static struct spec_mount mount_;
 
-/* One mount, with a mount namespace and those named in letters: u user, p pid, n network, i ipc, c cgroup. */
+/* One mount, with a mount namespace and those named in letters: u user, p pid, n network, i ipc, c
+ * cgroup. */
 static void prepare(const char *letters)
 {
-	static const struct { char letter; enum namespace_type type; } types[] = {
-		{ 'u', NS_USER }, { 'p', NS_PID }, { 'n', NS_NETWORK }, { 'i', NS_IPC }, { 'c', NS_CGROUP },
-		{ 'm', NS_MOUNT },
+	static const struct {
+		char letter;
+		enum namespace_type type;
+	} types[] = {
+		{ 'u', NS_USER }, { 'p', NS_PID },    { 'n', NS_NETWORK },
+		{ 'i', NS_IPC },  { 'c', NS_CGROUP }, { 'm', NS_MOUNT },
 	};
 
 	arena_free(spec.arena);
 	root = (struct spec_root){ .path = "rootfs" };
 	spec = (struct spec){ .root = &root, .bundle = "/bundle", .arena = arena_new() };
-	host = (struct host){ .caps = ~UINT64_C(0), .cgroup_mount = "/sys/fs/cgroup", .proc_fd = -1 };
+	host = (struct host){ .caps = ~UINT64_C(0),
+			      .cgroup_mount = "/sys/fs/cgroup",
+			      .proc_fd = -1 };
 	for (size_t i = 0; i < COUNT(types); i++)
 		if (strchr(letters, types[i].letter))
 			namespaces[spec.linux_.namespaces.count++].type = types[i].type;
@@ -59,25 +66,30 @@ static const struct mount_op *planned(const char *destination, const char *type,
 	return &mounts.ops.items[0];
 }
 
-static void refused(const char *destination, const char *type, const char *source, const char *options,
-		    const char *text)
+static void refused(const char *destination, const char *type, const char *source,
+		    const char *options, const char *text)
 {
 	if (plan(destination, type, source, options) == 0)
-		fail_msg("%s %s %s is not refused", destination, type ? type : "-", options ? options : "-");
+		fail_msg("%s %s %s is not refused", destination, type ? type : "-",
+			 options ? options : "-");
 	if (!strstr(failure()->text, text))
 		fail_msg("\"%s\" lacks \"%s\"", failure()->text, text);
 }
 
 static void destinations(void **state)
 {
-	static const struct { const char *given, *clean; } cases[] = {
-		{ "/a", "/a" }, { "/a//b/./c/", "/a/b/c" }, { "/a/../b", "/b" }, { "/../../a", "/a" }, { "a/b", "/a/b" },
+	static const struct {
+		const char *given, *clean;
+	} cases[] = {
+		{ "/a", "/a" },	      { "/a//b/./c/", "/a/b/c" }, { "/a/../b", "/b" },
+		{ "/../../a", "/a" }, { "a/b", "/a/b" },
 	};
 
 	(void)state;
 	prepare("m");
 	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_string_equal(planned(cases[i].given, "tmpfs", NULL, NULL)->destination, cases[i].clean);
+		assert_string_equal(planned(cases[i].given, "tmpfs", NULL, NULL)->destination,
+				    cases[i].clean);
 }
 
 static void root_is_refused(void **state)
@@ -92,10 +104,14 @@ static void root_is_refused(void **state)
 
 static void nothing_over_proc(void **state)
 {
-	static const struct { const char *destination, *type, *options; bool good; } cases[] = {
+	static const struct {
+		const char *destination, *type, *options;
+		bool good;
+	} cases[] = {
 		{ "/proc", "proc", NULL, true },
 		{ "/proc/", "proc", "ro", true },
-		{ "/proc", NULL, "rbind", true },		/* the source must be a procfs, which is seen later */
+		{ "/proc", NULL, "rbind",
+		  true }, /* the source must be a procfs, which is seen later */
 		{ "/proc", "tmpfs", NULL, false },
 		{ "/proc/sys", NULL, "bind", false },
 		{ "/proc/self/attr", "tmpfs", NULL, false },
@@ -110,8 +126,10 @@ static void nothing_over_proc(void **state)
 	(void)state;
 	prepare("mp");
 	for (size_t i = 0; i < COUNT(cases); i++)
-		if ((plan(cases[i].destination, cases[i].type, "/src", cases[i].options) == 0) != cases[i].good)
-			fail_msg("%s %s", cases[i].destination, cases[i].good ? failure()->text : "is not refused");
+		if ((plan(cases[i].destination, cases[i].type, "/src", cases[i].options) == 0) !=
+		    cases[i].good)
+			fail_msg("%s %s", cases[i].destination,
+				 cases[i].good ? failure()->text : "is not refused");
 }
 
 static void sources(void **state)
@@ -200,7 +218,10 @@ static void no_mount_namespace(void **state)
 
 static void propagations(void **state)
 {
-	static const struct { const char *name; uint64_t first, last; } cases[] = {
+	static const struct {
+		const char *name;
+		uint64_t first, last;
+	} cases[] = {
 		{ NULL, MS_SLAVE | MS_REC, 0 },
 		{ "shared", MS_SHARED, MS_SHARED },
 		{ "rshared", MS_SHARED | MS_REC, MS_SHARED | MS_REC },
@@ -247,7 +268,8 @@ static void labels(void **state)
 	prepare("mpn");
 	host.selinux = true;
 	spec.linux_.mount_label = "system_u:object_r:x:s0:c1,c2";
-	assert_string_equal(planned("/a", "tmpfs", NULL, "size=1")->data[1], "context=system_u:object_r:x:s0:c1,c2");
+	assert_string_equal(planned("/a", "tmpfs", NULL, "size=1")->data[1],
+			    "context=system_u:object_r:x:s0:c1,c2");
 	assert_null(planned("/proc", "proc", NULL, NULL)->data[0]);
 	host.selinux = false;
 	refused("/a", "tmpfs", NULL, NULL, "SELinux");
@@ -305,7 +327,8 @@ int main(void)
 		TEST("M-05 an unknown word is an error of a bind mount", unknown_words),
 		TEST("O-39 ro reaches the superblock of a device only", readonly_superblocks),
 		TEST("O-39 a read-only /sys is read-only below as well", readonly_sys_is_so_below),
-		TEST("M-11 M-14 user namespace: proc and sysfs of the host, no mqueue", user_namespace_fallbacks),
+		TEST("M-11 M-14 user namespace: proc and sysfs of the host, no mqueue",
+		     user_namespace_fallbacks),
 		TEST("T-09 mounts without a mount namespace are refused", no_mount_namespace),
 		TEST("L-01 rootfsPropagation before and after", propagations),
 		TEST("L-01 private is refused without pivot_root", private_needs_pivot_root),

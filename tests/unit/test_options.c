@@ -1,8 +1,8 @@
 /* test_options.c - argv into a struct: the ways engines and people write options. */
-#include "test.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "test.h"
 
 struct result {
 	bool force, detach;
@@ -14,14 +14,14 @@ struct result {
 
 #define AT(m) offsetof(struct result, m)
 static const struct option rows[] = {
-	{ "force",        'f', OPTION_FLAG, AT(force), NULL, "by force" },
-	{ "detach",       'd', OPTION_FLAG, AT(detach), NULL, "in the background" },
-	{ "bundle",       'b', OPTION_STRING, AT(bundle), "DIR", "the bundle" },
-	{ "env",          'e', OPTION_STRINGS, AT(env), "K=V", "a variable" },
-	{ "preserve-fds", 0,   OPTION_UNSIGNED, AT(fds), "N", "descriptors" },
-	{ "level",        0,   OPTION_INT, AT(level), "N", "a number" },
-	{ "no-subreaper", 0,   OPTION_IGNORED_FLAG },
-	{ "criu",         0,   OPTION_IGNORED_STRING },
+	{ "force", 'f', OPTION_FLAG, AT(force), NULL, "by force" },
+	{ "detach", 'd', OPTION_FLAG, AT(detach), NULL, "in the background" },
+	{ "bundle", 'b', OPTION_STRING, AT(bundle), "DIR", "the bundle" },
+	{ "env", 'e', OPTION_STRINGS, AT(env), "K=V", "a variable" },
+	{ "preserve-fds", 0, OPTION_UNSIGNED, AT(fds), "N", "descriptors" },
+	{ "level", 0, OPTION_INT, AT(level), "N", "a number" },
+	{ "no-subreaper", 0, OPTION_IGNORED_FLAG },
+	{ "criu", 0, OPTION_IGNORED_STRING },
 	{ NULL },
 };
 
@@ -54,9 +54,8 @@ static char **args;
 static void all_spellings(void **state)
 {
 	static const char *const spellings[][3] = {
-		{ "--bundle", "B" }, { "--bundle=B" }, { "-bundle", "B" }, { "-bundle=B" }, { "-b",
-		  "B" }, { "-b=B" },
-		{ "--b", "B" },
+		{ "--bundle", "B" }, { "--bundle=B" }, { "-bundle", "B" }, { "-bundle=B" },
+		{ "-b", "B" },	     { "-b=B" },       { "--b", "B" },
 	};
 
 	(void)state;
@@ -75,10 +74,13 @@ static void all_spellings(void **state)
 
 static void flags(void **state)
 {
-	static const struct { const char *word; bool value; } words[] = {
-		{ "--force", true }, { "--force=true", true }, { "-f", true }, { "-force", true },
-		  { "--force=1", true },
-		{ "--force=false", false }, { "-f=0", false }, { "--force=FALSE", false },
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {
+		{ "--force", true }, { "--force=true", true },	 { "-f", true },
+		{ "-force", true },  { "--force=1", true },	 { "--force=false", false },
+		{ "-f=0", false },   { "--force=FALSE", false },
 	};
 
 	(void)state;
@@ -232,7 +234,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST("EC-01 --opt V, --opt=V, -opt V, -opt=V and -o V are one option",
-			all_spellings),
+		     all_spellings),
 		TEST("EC-01 a flag takes =true and =false, never the next word", flags),
 		TEST("EC-02 the last of a repeated option wins", last_wins),
 		TEST("EC-02 -- ends options", double_dash),

@@ -1,13 +1,13 @@
 /* test_path.c - walking a hostile tree: nothing outside of the root is reached (rule R1). */
-#include "test.h"
-#include <errno.h>
-#include <limits.h>
-#include <sys/stat.h>
-#include "temporary.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "temporary.h"
+#include "test.h"
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
 
 /* What `path` is in the tree, without following its last component; 0: missing. */
 static mode_t kind(const struct temporary *t, const char *path)
@@ -38,7 +38,7 @@ static void make_dirs(void **state)
 	cleanup_fd int parent = path_open(t.fd, "a/b", O_PATH);
 	assert_int_equal(mode_of(parent), S_IFDIR | 0755);
 	cleanup_fd int again = path_make_dir(t.fd, "a/b/c/d", 0711);
-	assert_int_equal(mode_of(again), S_IFDIR | 0700);	/* as it was */
+	assert_int_equal(mode_of(again), S_IFDIR | 0700); /* as it was */
 	cleanup_fd int root = path_make_dir(t.fd, "/", 0755);
 	assert_true(root >= 0);
 }
@@ -63,7 +63,9 @@ static void make_files(void **state)
 /* The tree is a subdirectory, so that an escape would become visible beside it. */
 static void escapes(void **state)
 {
-	static const struct { const char *link, *target, *make, *result; } rows[] = {
+	static const struct {
+		const char *link, *target, *make, *result;
+	} rows[] = {
 		{ "up", "../../../..", "up/made1", "made1" },
 		{ "abs", "/", "abs/made2", "made2" },
 		{ "l1", "../out", "l1/made3", "out/made3" },
@@ -89,12 +91,15 @@ static void escapes(void **state)
 		if (fd < 0)
 			fail_msg("%s: %s", rows[i].make, failure()->text);
 		assert_int_equal(fstat(fd, &made), 0);
-		if (fstatat(root, rows[i].result, &expected, 0) < 0 || made.st_ino != expected.st_ino)
+		if (fstatat(root, rows[i].result, &expected, 0) < 0 ||
+		    made.st_ino != expected.st_ino)
 			fail_msg("%s was not made as %s", rows[i].make, rows[i].result);
 	}
 	/* Only "root" is in the outer directory. */
 	assert_int_equal(unlinkat(outer.fd, "out", AT_REMOVEDIR), -1);
-	assert_int_equal(kind(&outer, "out") + kind(&outer, "out3") + kind(&outer, "out4") + kind(&outer, "made1"), 0);
+	assert_int_equal(kind(&outer, "out") + kind(&outer, "out3") + kind(&outer, "out4") +
+				 kind(&outer, "made1"),
+			 0);
 }
 
 static void dotdot_in_path(void **state)
@@ -122,7 +127,8 @@ static void dangling_file_link(void **state)
 	(void)state;
 	/* As systems with resolved have it. */
 	assert_int_equal(mkdirat(t.fd, "etc", 0755), 0);
-	assert_int_equal(symlinkat("../run/systemd/resolve/stub-resolv.conf", t.fd, "etc/resolv.conf"), 0);
+	assert_int_equal(
+		symlinkat("../run/systemd/resolve/stub-resolv.conf", t.fd, "etc/resolv.conf"), 0);
 	cleanup_fd int fd = path_make_file(t.fd, "/etc/resolv.conf", 0644);
 	assert_true(fd >= 0);
 	assert_int_equal(kind(&t, "run/systemd/resolve/stub-resolv.conf"), S_IFREG);
@@ -194,7 +200,7 @@ static void symlinks(void **state)
 
 	(void)state;
 	assert_int_equal(path_make_symlink(t.fd, "/dev/fd", "/proc/self/fd"), 0);
-	assert_int_equal(path_make_symlink(t.fd, "/dev/fd", "/other"), 0);	/* kept */
+	assert_int_equal(path_make_symlink(t.fd, "/dev/fd", "/other"), 0); /* kept */
 	target = path_read_link(t.fd, "/dev/fd");
 	assert_string_equal(target, "/proc/self/fd");
 	assert_null(path_read_link(t.fd, "/dev"));
@@ -233,10 +239,22 @@ static void owner_and_mode(void **state)
 
 static void clean(void **state)
 {
-	static const struct { const char *in, *out; } rows[] = {
-		{ "/", "/" }, { "", "/" }, { "/a/b", "/a/b" }, { "a", "/a" }, { "//a///b//", "/a/b" }, { "/a/./b/.", "/a/b" },
-		{ "/a/../b", "/b" }, { "/a/b/../../..", "/" }, { "/../..", "/" }, { "/../x", "/x" }, { "/a/...", "/a/..." },
-		{ "/a/..b/.c", "/a/..b/.c" }, { "a/../../b", "/b" },
+	static const struct {
+		const char *in, *out;
+	} rows[] = {
+		{ "/", "/" },
+		{ "", "/" },
+		{ "/a/b", "/a/b" },
+		{ "a", "/a" },
+		{ "//a///b//", "/a/b" },
+		{ "/a/./b/.", "/a/b" },
+		{ "/a/../b", "/b" },
+		{ "/a/b/../../..", "/" },
+		{ "/../..", "/" },
+		{ "/../x", "/x" },
+		{ "/a/...", "/a/..." },
+		{ "/a/..b/.c", "/a/..b/.c" },
+		{ "a/../../b", "/b" },
 	};
 	char out[PATH_MAX], small[4];
 

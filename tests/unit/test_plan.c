@@ -1,6 +1,6 @@
 /*
- * test_plan.c - every tests/plan/NAME.json is planned for a false host and compared with the hand-written
- * lines of NAME.expect.  No privileges, no system calls of the features.
+ * test_plan.c - every tests/plan/NAME.json is planned for a false host and compared with the
+ * hand-written lines of NAME.expect.  No privileges, no system calls of the features.
  *
  *   host rootless          the caller is uid 1000 without privilege (default: real root)
  *   host hybrid            controllers are bound to cgroup v1
@@ -11,13 +11,13 @@
  *
  * The first comment line of NAME.expect is the name of the test.
  */
-#include "test.h"
-#include <dirent.h>
-#include <fcntl.h>
 #include "base/fail.h"
 #include "base/file.h"
 #include "plan/plan.h"
 #include "spec/load.h"
+#include "test.h"
+#include <dirent.h>
+#include <fcntl.h>
 
 enum { MAX_CASES = 256 };
 
@@ -80,7 +80,8 @@ static void check_lines(char *expect, const char *plan, const char *error)
 	for (char *line; (line = strsep(&expect, "\n")) != NULL;) {
 		if (!*line || *line == '#' || text_starts(line, "host "))
 			continue;
-		if (!text_starts(line, "error ") && !text_starts(line, "has ") && !text_starts(line, "not "))
+		if (!text_starts(line, "error ") && !text_starts(line, "has ") &&
+		    !text_starts(line, "not "))
 			fail_msg("what does this line mean: %s", line);
 		expect_line(line, plan, error);
 		checks++;
@@ -142,11 +143,14 @@ int main(void)
 	int count = scandir("tests/plan", &entries, is_json, alphasort);
 
 	if (count <= 0 || count > MAX_CASES) {
-		fprintf(stderr, "tests/plan: no cases, or more than %d; run from the top of the checkout\n", MAX_CASES);
+		fprintf(stderr,
+			"tests/plan: no cases, or more than %d; run from the top of the checkout\n",
+			MAX_CASES);
 		return 1;
 	}
 	for (int i = 0; i < count; i++) {
-		char *name = strndup(entries[i]->d_name, strlen(entries[i]->d_name) - strlen(".json"));
+		char *name =
+			strndup(entries[i]->d_name, strlen(entries[i]->d_name) - strlen(".json"));
 
 		tests[i] = (struct CMUnitTest){ case_title(name), one_case, NULL, NULL, name };
 		free(entries[i]);

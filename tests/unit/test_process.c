@@ -1,4 +1,9 @@
 /* test_process.c - processes by pidfd, deadlines, signals. */
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "base/wait.h"
 #include "test.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -7,15 +12,10 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "base/process.h"
-#include "base/text.h"
-#include "base/wait.h"
 
 static void exit_codes(void **state)
 {
-	static const int exit_signals[] = { SIGCHLD, 0 };	/* 0: as the joiner makes init (K9) */
+	static const int exit_signals[] = { SIGCHLD, 0 }; /* 0: as the joiner makes init (K9) */
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(exit_signals); i++) {
@@ -52,7 +52,7 @@ static void clone_fails(void **state)
 	assert_int_equal(failure()->code, EINVAL);
 	assert_int_equal(pidfd, -1);
 	cleanup_fd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	assert_int_equal(process_clone(0, null, SIGCHLD, &pidfd), -1);	/* not a cgroup */
+	assert_int_equal(process_clone(0, null, SIGCHLD, &pidfd), -1); /* not a cgroup */
 	assert_string_equal(failure()->text, "clone3 into the cgroup: bad file descriptor");
 }
 
@@ -70,7 +70,7 @@ static void kills(void **state)
 	process_kill_and_reap(pidfd);
 	assert_int_equal(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
-	process_kill_and_reap(pidfd);		/* and once more is no harm */
+	process_kill_and_reap(pidfd); /* and once more is no harm */
 }
 
 static void deadline(void **state)
@@ -86,7 +86,8 @@ static void deadline(void **state)
 	assert_true(wait_now() - before >= 30000000);
 	assert_true(wait_now() - before < 5000000000);
 	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
-	assert_int_equal(wait_readable(pair[0], before, "nothing"), -1);	/* a deadline in the past */
+	assert_int_equal(wait_readable(pair[0], before, "nothing"),
+			 -1); /* a deadline in the past */
 	assert_int_equal(write(pair[1], "x", 1), 1);
 	assert_int_equal(wait_readable(pair[0], before, "a byte"), 0);
 	assert_int_equal(wait_readable(pair[0], NO_DEADLINE, "a byte"), 0);
@@ -175,11 +176,34 @@ static void resets_signals(void **state)
 
 static void signal_numbers(void **state)
 {
-	static const struct { const char *name; int number; } rows[] = {
-		{ "TERM", SIGTERM }, { "SIGTERM", SIGTERM }, { "sigkill", SIGKILL }, { "15", 15 }, { "0", 0 }, { "64", 64 },
-		{ "65", -1 }, { "-1", -1 }, { "RTMIN", 34 }, { "RTMIN+1", 35 }, { "SIGRTMIN+3", 37 }, { "RTMAX-1", 63 },
-		{ "RTMAX", 64 }, { "RTMIN-1", -1 }, { "RTMIN+31", -1 }, { "RTMIN+", -1 }, { "RTMAX+1", -1 }, { "", -1 },
-		{ "SIG", -1 }, { "NOPE", -1 }, { "SIGCLD", SIGCHLD }, { "POLL", SIGPOLL }, { "IO", SIGIO }, { "9x", -1 },
+	static const struct {
+		const char *name;
+		int number;
+	} rows[] = {
+		{ "TERM", SIGTERM },
+		{ "SIGTERM", SIGTERM },
+		{ "sigkill", SIGKILL },
+		{ "15", 15 },
+		{ "0", 0 },
+		{ "64", 64 },
+		{ "65", -1 },
+		{ "-1", -1 },
+		{ "RTMIN", 34 },
+		{ "RTMIN+1", 35 },
+		{ "SIGRTMIN+3", 37 },
+		{ "RTMAX-1", 63 },
+		{ "RTMAX", 64 },
+		{ "RTMIN-1", -1 },
+		{ "RTMIN+31", -1 },
+		{ "RTMIN+", -1 },
+		{ "RTMAX+1", -1 },
+		{ "", -1 },
+		{ "SIG", -1 },
+		{ "NOPE", -1 },
+		{ "SIGCLD", SIGCHLD },
+		{ "POLL", SIGPOLL },
+		{ "IO", SIGIO },
+		{ "9x", -1 },
 	};
 
 	(void)state;

@@ -1,8 +1,8 @@
 /* test_state.c - the private record, and the OCI document made of it. */
-#include "test.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "false_container.h"
+#include "test.h"
 
 static void round_trip(void **state)
 {
@@ -87,8 +87,9 @@ static void private_file(void **state)
 
 static void half(void **state)
 {
-	static const char *const texts[] = { "", "{", "[]", "{\"format\":1}",
-		"{\"format\":1,\"id\":5}", "\0" };
+	static const char *const texts[] = {
+		"", "{", "[]", "{\"format\":1}", "{\"format\":1,\"id\":5}", "\0"
+	};
 	FALSE_ROOT(r);
 	CONTAINER(c, r, "x");
 	CONTAINER(read, r, "x");
@@ -162,7 +163,7 @@ int main(void)
 		TEST("EC-30 what create stored is read back", round_trip),
 		TEST("absent members stay absent", absent_stays_absent),
 		TEST("T13 the record is private and replaced as a whole, format first",
-			private_file),
+		     private_file),
 		TEST("LC-24 a half record is a half container, no failure", half),
 		TEST("a record of a newer format is refused", newer),
 		TEST("ST-04 the OCI state has pid 0 when stopped", document),

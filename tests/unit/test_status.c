@@ -2,13 +2,13 @@
  * test_status.c - the status as it is derived, kill and delete without a cgroup: init is a child of
  * the test.
  */
-#include "test.h"
-#include <signal.h>
-#include <sys/wait.h>
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "false_container.h"
+#include "test.h"
+#include <signal.h>
+#include <sys/wait.h>
 
 /* A child that waits for signals, and its start time. */
 static pid_t init_new(const struct false_root *r, uint64_t *ret_start)
@@ -265,13 +265,13 @@ int main(void)
 		TEST("ST-03 creating, created and running come from the gate's file", from_gate),
 		TEST("EC-31 a zombie init is stopped", zombie),
 		TEST("LC-14 another process with the pid is not init, and is not touched",
-			other_process),
+		     other_process),
 		TEST("LC-24 without init it is creating while the creator lives, then stopped",
-			half),
+		     half),
 		TEST("status hands out a pidfd of the living init", pidfd_of_living),
 		TEST("LC-19 kill reaches init; a stopped container is not running", kills),
 		TEST("LC-19 kill has no effect while a container is being created",
-			no_kill_while_creating),
+		     no_kill_while_creating),
 		TEST("LC-15 delete refuses a running container, by force it goes", delete_running),
 		TEST("LC-15 delete kills a created container, as every peer does", delete_created),
 		TEST("LC-24 delete works on a directory without a record", delete_half),

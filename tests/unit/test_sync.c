@@ -1,14 +1,18 @@
 /* test_sync.c - the protocol between init and its parent, also when the other side misbehaves. */
+#include "base/fail.h"
+#include "base/fd.h"
+#include "stage/sync.h"
 #include "test.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "base/fail.h"
-#include "base/fd.h"
-#include "stage/sync.h"
 
-struct counts { unsigned maps, idmaps; uint32_t value; int result; };
+struct counts {
+	unsigned maps, idmaps;
+	uint32_t value;
+	int result;
+};
 
 static int count_maps(void *parent, int fd, uint32_t value, int *ret_fd)
 {
@@ -73,8 +77,10 @@ static int well_behaved(struct sync *s)
 {
 	int fd = -1;
 
-	if (sync_ask(s, SYNC_MAP_IDS, 0, -1, NULL) < 0 || sync_ask(s, SYNC_IDMAP, 7, STDERR_FILENO, NULL) < 0 ||
-	    sync_ask(s, SYNC_IDMAP, 9, STDERR_FILENO, NULL) < 0 || sync_ask(s, SYNC_FILTER, 0, -1, &fd) < 0 || fd < 0)
+	if (sync_ask(s, SYNC_MAP_IDS, 0, -1, NULL) < 0 ||
+	    sync_ask(s, SYNC_IDMAP, 7, STDERR_FILENO, NULL) < 0 ||
+	    sync_ask(s, SYNC_IDMAP, 9, STDERR_FILENO, NULL) < 0 ||
+	    sync_ask(s, SYNC_FILTER, 0, -1, &fd) < 0 || fd < 0)
 		return -1;
 	return sync_ask(s, SYNC_READY, 0, -1, NULL);
 }
@@ -179,7 +185,7 @@ static int hangs(struct sync *s)
 {
 	char byte;
 
-	return read(s->fd, &byte, 1) < 0 ? -1 : 0;	/* until the parent gives up */
+	return read(s->fd, &byte, 1) < 0 ? -1 : 0; /* until the parent gives up */
 }
 
 static void silence_has_a_deadline(void **state)
@@ -222,7 +228,8 @@ int main(void)
 		TEST("a failure of the child arrives with text and code", failure_travels),
 		TEST("the death of the child is seen", death_is_end_of_file),
 		TEST("T9 a short message is an error", short_message_is_an_error),
-		TEST("a silent child meets the deadline, and the message says who was waited for", silence_has_a_deadline),
+		TEST("a silent child meets the deadline, and the message says who was waited for",
+		     silence_has_a_deadline),
 		TEST("a failing answer ends the conversation", a_failing_answer_ends_it),
 	};
 

@@ -1,6 +1,6 @@
 /* test_text.c - the growing string, numbers, UTF-8. */
-#include "test.h"
 #include "base/text.h"
+#include "test.h"
 
 static void grows(void **state)
 {
@@ -35,22 +35,39 @@ static void begins_and_ends(void **state)
 
 static void signed_numbers(void **state)
 {
-	static const struct { const char *s; int64_t min, max; int result; int64_t value; } rows[] = {
-		{ "0", 0, 9, 0, 0 }, { "-7", -7, 0, 0, -7 }, { "-8", -7, 0, -1, 0 }, { "10", 0, 9, -1, 0 },
+	static const struct {
+		const char *s;
+		int64_t min, max;
+		int result;
+		int64_t value;
+	} rows[] = {
+		{ "0", 0, 9, 0, 0 },
+		{ "-7", -7, 0, 0, -7 },
+		{ "-8", -7, 0, -1, 0 },
+		{ "10", 0, 9, -1, 0 },
 		{ "9223372036854775807", INT64_MIN, INT64_MAX, 0, INT64_MAX },
 		{ "9223372036854775808", INT64_MIN, INT64_MAX, -1, 0 },
 		{ "-9223372036854775808", INT64_MIN, INT64_MAX, 0, INT64_MIN },
 		{ "-9223372036854775809", INT64_MIN, INT64_MAX, -1, 0 },
-		{ "", 0, 9, -1, 0 }, { "-", -9, 9, -1, 0 }, { "+1", 0, 9, -1, 0 }, { " 1", 0, 9, -1, 0 },
-		{ "1 ", 0, 9, -1, 0 }, { "0x1", 0, 9, -1, 0 }, { "1e2", 0, 999, -1, 0 }, { "1.0", 0, 9, -1, 0 },
-		{ "--1", -9, 9, -1, 0 }, { NULL, 0, 9, -1, 0 },
+		{ "", 0, 9, -1, 0 },
+		{ "-", -9, 9, -1, 0 },
+		{ "+1", 0, 9, -1, 0 },
+		{ " 1", 0, 9, -1, 0 },
+		{ "1 ", 0, 9, -1, 0 },
+		{ "0x1", 0, 9, -1, 0 },
+		{ "1e2", 0, 999, -1, 0 },
+		{ "1.0", 0, 9, -1, 0 },
+		{ "--1", -9, 9, -1, 0 },
+		{ NULL, 0, 9, -1, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		int64_t value = 0;
-		if (text_to_i64(rows[i].s, rows[i].min, rows[i].max, &value) != rows[i].result || value != rows[i].value)
-			fail_msg("\"%s\" gives %lld", rows[i].s ? rows[i].s : "(null)", (long long)value);
+		if (text_to_i64(rows[i].s, rows[i].min, rows[i].max, &value) != rows[i].result ||
+		    value != rows[i].value)
+			fail_msg("\"%s\" gives %lld", rows[i].s ? rows[i].s : "(null)",
+				 (long long)value);
 	}
 }
 
@@ -64,7 +81,7 @@ static void unsigned_numbers(void **state)
 	assert_int_equal(text_to_u64("18446744073709551616", UINT64_MAX, &value), -1);
 	assert_int_equal(text_to_u64("-1", UINT64_MAX, &value), -1);
 	assert_int_equal(text_to_u64("256", 255, &value), -1);
-	assert_true(value == UINT64_MAX);	/* not written on failure */
+	assert_true(value == UINT64_MAX); /* not written on failure */
 }
 
 static void names(void **state)
@@ -80,12 +97,32 @@ static void names(void **state)
 
 static void utf8(void **state)
 {
-	static const struct { const char *s; size_t length; } rows[] = {
-		{ "a", 1 }, { "\xc3\xa9", 2 }, { "\xe2\x82\xac", 3 }, { "\xf0\x9f\x98\x80", 4 }, { "\xf4\x8f\xbf\xbf", 4 },
-		{ "\xc0\xaf", 0 }, { "\xc1\xbf", 0 }, { "\xe0\x9f\xbf", 0 }, { "\xf0\x8f\xbf\xbf", 0 },
-		{ "\xed\xa0\x80", 0 }, { "\xed\xbf\xbf", 0 }, { "\xed\x9f\xbf", 3 }, { "\xf4\x90\x80\x80", 0 },
-		{ "\xf5\x80\x80\x80", 0 }, { "\xff", 0 }, { "\x80", 0 }, { "\xc3", 0 }, { "\xe2\x82", 0 },
-		{ "\xe2\x28\xa1", 0 }, { "\xe2\x82\x28", 0 }, { "\xf0\x9f\x98", 0 }, { "\xf0\x9f\x98\x41", 0 },
+	static const struct {
+		const char *s;
+		size_t length;
+	} rows[] = {
+		{ "a", 1 },
+		{ "\xc3\xa9", 2 },
+		{ "\xe2\x82\xac", 3 },
+		{ "\xf0\x9f\x98\x80", 4 },
+		{ "\xf4\x8f\xbf\xbf", 4 },
+		{ "\xc0\xaf", 0 },
+		{ "\xc1\xbf", 0 },
+		{ "\xe0\x9f\xbf", 0 },
+		{ "\xf0\x8f\xbf\xbf", 0 },
+		{ "\xed\xa0\x80", 0 },
+		{ "\xed\xbf\xbf", 0 },
+		{ "\xed\x9f\xbf", 3 },
+		{ "\xf4\x90\x80\x80", 0 },
+		{ "\xf5\x80\x80\x80", 0 },
+		{ "\xff", 0 },
+		{ "\x80", 0 },
+		{ "\xc3", 0 },
+		{ "\xe2\x82", 0 },
+		{ "\xe2\x28\xa1", 0 },
+		{ "\xe2\x82\x28", 0 },
+		{ "\xf0\x9f\x98", 0 },
+		{ "\xf0\x9f\x98\x41", 0 },
 	};
 
 	(void)state;
