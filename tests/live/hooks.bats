@@ -66,7 +66,7 @@ createContainer 2" ]
 }
 
 @test "H-01 H-02 hooks of the runtime run in its namespaces, when the container's exist" {
-	bundle "$(hook createRuntime "readlink /proc/self/ns/mnt /proc/self/ns/net /proc/self/ns/pid >$BUNDLE/ns; pid=\$(sed -n s/.*pid.:[[:space:]]*\\\\\\\\([0-9]*\\\\\\\\).*/\\\\\\\\1/p); true")" true
+	bundle "$(hook createRuntime "readlink /proc/self/ns/mnt /proc/self/ns/net /proc/self/ns/pid >$BUNDLE/ns; true")" true
 	ring3_quiet create -b "$BUNDLE" "$ID"
 	[ "$(cat "$BUNDLE/ns")" = "$(readlink /proc/self/ns/mnt /proc/self/ns/net /proc/self/ns/pid)" ]
 	delete
@@ -112,8 +112,9 @@ createContainer 2" ]
 }
 
 @test "H-06 poststop runs when nothing of the container is left, and before delete returns" {
-	create "$(hook poststop "ls -d $CGROUP2$CG/$ID $STATE/$ID >$BUNDLE/left 2>/dev/null; sleep 0.1; echo done >$BUNDLE/done")" sleep 1000
+	create "$(hook poststop "ls -d $CGROUP2$CG/$ID >$BUNDLE/left 2>/dev/null; sleep 0.1; echo done >$BUNDLE/done")" sleep 1000
 	delete
+	[ -e "$BUNDLE/left" ]
 	[ ! -s "$BUNDLE/left" ]
 	[ -e "$BUNDLE/done" ]
 }
@@ -154,14 +155,14 @@ createContainer 2" ]
 @test "H-10 a hook that takes longer than its timeout is killed, with its children, and create fails" {
 	bundle "$(hook createRuntime "sleep 30 & echo \$! >$BUNDLE/child; sleep 30" ', timeout: 1')" true
 	try create -b "$BUNDLE" "$ID"
-	fails "createRuntime hook #0" "timeout"
+	fails "createRuntime hook #0" "timed out"
 	! kill -0 "$(cat "$BUNDLE/child")" 2>/dev/null
 }
 
 @test "H-10 a timeout in the container's own hooks" {
 	bundle "$(hook createContainer 'sleep 30' ', timeout: 1')" true
 	try create -b "$BUNDLE" "$ID"
-	fails "createContainer hook #0" "timeout"
+	fails "createContainer hook #0" "timed out"
 }
 
 @test "H-10 a timeout of 0 or less is an error" {

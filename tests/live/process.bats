@@ -124,7 +124,7 @@ EMPTY=" ]
 
 @test "P-06 no args or an empty list is an error" {
 	refused '.process.args = []' "process.args"
-	refused 'del(.process.args)' "process.args"
+	refused 'del(.process.args)' "process" "args"
 	refused '.process.args = [""]' "exec"
 }
 
