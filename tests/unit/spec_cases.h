@@ -3,8 +3,8 @@
  * are written ' here.
  */
 #pragma once
-#include "spec/load.h"
 #include "test.h"
+#include "spec/load.h"
 
 struct spec_case {
 	const char *name;  /* begins with the ID of the rule */

@@ -1,7 +1,6 @@
 /* test.h - what every unit test includes first: cmocka, without its fail(), which is also the name
  * of our error record. */
 #pragma once
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <cmocka.h>
 
 #undef fail
 #undef fail_msg

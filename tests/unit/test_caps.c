@@ -1,10 +1,10 @@
 /* Capability names to sets, and what is left out. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/log.h"
 #include "host/host.h"
 #include "sandbox/caps.h"
 #include "spec_cases.h"
-#include "test.h"
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,5 +1,6 @@
 /* test_cgroup_control.c - making, watching and removing real cgroups, all below a directory of its
  * own. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -9,7 +10,6 @@
 #include "cgroup/cgroup_files.h"
 #include "cgroup/cgroup_lib.h"
 #include "host/host.h"
-#include "test.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 /* test_cgroup_devices.c - device rules: the emulator, the program in an interpreter, and the
  * kernel. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/process.h"
@@ -7,7 +8,6 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/cgroup_devices.h"
 #include "host/host.h"
-#include "test.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>

@@ -1,12 +1,12 @@
 /* test_cgroup_path.c - where a container's cgroup is, and what a plan for one refuses.  Needs no
  * privileges. */
+#include "test.h"
 #include "base/fail.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/cgroup_devices.h"
 #include "cgroup/cgroup_path.h"
 #include "host/host.h"
 #include "spec/load.h"
-#include "test.h"
 #include <linux/capability.h>
 
 static const struct host root_host = {

@@ -1,10 +1,10 @@
 /* test_cgroup_table.c - linux.resources to cgroup v2 files: the value table of matrix 2.9.1, and
  * the order of writes. */
+#include "test.h"
 #include "base/fail.h"
 #include "cgroup/cgroup_table.h"
 #include "host/host.h"
 #include "spec/load.h"
-#include "test.h"
 
 static const struct host host = { .cgroup_controllers = "cpuset cpu io memory hugetlb pids rdma" };
 

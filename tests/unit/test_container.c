@@ -1,8 +1,8 @@
 /* test_container.c - ids, the state root, directories and their lock. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "false_container.h"
-#include "test.h"
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/wait.h>

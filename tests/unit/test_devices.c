@@ -1,10 +1,10 @@
 /* devices_plan(): which nodes a container gets, made or bound. */
+#include "test.h"
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "sandbox/devices.h"
-#include "test.h"
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 

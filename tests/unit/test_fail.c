@@ -1,8 +1,8 @@
 /* test_fail.c - the error record, and the arena. */
+#include "test.h"
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/text.h"
-#include "test.h"
 #include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
 /* test_file.c - whole files, and descriptors over a socket. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "temporary.h"
-#include "test.h"
 #include <errno.h>
 #include <sys/socket.h>
 

@@ -1,11 +1,11 @@
 /* test_gate.c - the start gate from both sides: go, failure, death, a probe that says nothing, a
  * second start. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/wait.h"
 #include "stage/gate.h"
-#include "test.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* test_hooks.c - one list of hooks: stdin, order, environment, deadline, output in the message. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/wait.h"
 #include "stage/hooks.h"
-#include "test.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>

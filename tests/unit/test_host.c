@@ -1,7 +1,7 @@
 /* The facts of this machine, and that a false host is believed. */
+#include "test.h"
 #include "base/fail.h"
 #include "host/host.h"
-#include "test.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>

@@ -1,9 +1,9 @@
 /* Maps of a user namespace: their text, who writes them, what they mean. */
+#include "test.h"
 #include "base/fail.h"
 #include "host/host.h"
 #include "sandbox/idmap.h"
 #include "spec_cases.h"
-#include "test.h"
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>

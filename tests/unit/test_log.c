@@ -1,10 +1,10 @@
 /* test_log.c - what stands in the log file and on stderr. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "temporary.h"
-#include "test.h"
 #include <time.h>
 
 static char content[65536];

@@ -2,6 +2,7 @@
  * The apply half of mounts, rootfs, devices and hidden_paths, against the real kernel: each case in
  * a child with a mount namespace of its own, where a tmpfs holds the "host's" files.  Needs root.
  */
+#include "test.h"
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/text.h"
@@ -12,7 +13,6 @@
 #include "sandbox/rootfs.h"
 #include "sandbox/sandbox.h"
 #include "spec/spec.h"
-#include "test.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* The option words of mounts: what each one does to a mount_op, alone and in a row. */
+#include "test.h"
 #include "base/arena.h"
 #include "base/text.h"
 #include "sandbox/mounts.h"
-#include "test.h"
 #include <sys/mount.h>
 
 struct expect {

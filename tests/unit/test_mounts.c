@@ -1,5 +1,6 @@
 /* mounts_plan(): what config.json asks for becomes operations, or an error before anything is
  * touched. */
+#include "test.h"
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/text.h"
@@ -7,7 +8,6 @@
 #include "sandbox/mounts.h"
 #include "sandbox/rootfs.h"
 #include "spec/spec.h"
-#include "test.h"
 #include <sys/mount.h>
 
 static struct spec_namespace namespaces[NS_COUNT];

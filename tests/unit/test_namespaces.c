@@ -1,9 +1,9 @@
 /* Which namespaces are made, joined, and when a joiner is needed. */
+#include "test.h"
 #include "base/fail.h"
 #include "host/host.h"
 #include "sandbox/namespaces.h"
 #include "spec_cases.h"
-#include "test.h"
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>

@@ -1,8 +1,8 @@
 /* test_options.c - argv into a struct: the ways engines and people write options. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "test.h"
 
 struct result {
 	bool force, detach;

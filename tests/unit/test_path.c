@@ -1,10 +1,10 @@
 /* test_path.c - walking a hostile tree: nothing outside of the root is reached (rule R1). */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "temporary.h"
-#include "test.h"
 #include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>

@@ -11,11 +11,11 @@
  *
  * The first comment line of NAME.expect is the name of the test.
  */
+#include "test.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "plan/plan.h"
 #include "spec/load.h"
-#include "test.h"
 #include <dirent.h>
 #include <fcntl.h>
 

@@ -1,10 +1,10 @@
 /* test_process.c - processes by pidfd, deadlines, signals. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "base/wait.h"
-#include "test.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

@@ -1,11 +1,11 @@
 /* Keyring name, memory policy, and what the parent sets by pid. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/syscalls.h"
 #include "host/host.h"
 #include "sandbox/process_settings.h"
 #include "spec_cases.h"
-#include "test.h"
 #include <fcntl.h>
 #include <linux/ioprio.h>
 #include <linux/mempolicy.h>

@@ -1,10 +1,10 @@
 /* test_seccomp.c - rules of config.json against the verdicts of the program, by an interpreter and
  * by the kernel. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/seccomp_bpf.h"
-#include "test.h"
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -1,8 +1,8 @@
 /* test_state.c - the private record, and the OCI document made of it. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/file.h"
 #include "false_container.h"
-#include "test.h"
 
 static void round_trip(void **state)
 {

@@ -2,11 +2,11 @@
  * test_status.c - the status as it is derived, kill and delete without a cgroup: init is a child of
  * the test.
  */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/process.h"
 #include "false_container.h"
-#include "test.h"
 #include <signal.h>
 #include <sys/wait.h>
 

@@ -1,8 +1,8 @@
 /* test_sync.c - the protocol between init and its parent, also when the other side misbehaves. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "stage/sync.h"
-#include "test.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/wait.h>

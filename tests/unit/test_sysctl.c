@@ -1,10 +1,10 @@
 /* Which sysctls a container may set, how their names are read, and whether a write arrived. */
+#include "test.h"
 #include "base/fail.h"
 #include "host/host.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/small.h"
 #include "spec_cases.h"
-#include "test.h"
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/wait.h>

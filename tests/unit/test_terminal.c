@@ -1,9 +1,9 @@
 /* test_terminal.c - the pty, its size and place, and the console socket. */
+#include "test.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/terminal.h"
-#include "test.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

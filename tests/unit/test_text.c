@@ -1,6 +1,6 @@
 /* test_text.c - the growing string, numbers, UTF-8. */
-#include "base/text.h"
 #include "test.h"
+#include "base/text.h"
 
 static void grows(void **state)
 {

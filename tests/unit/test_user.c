@@ -1,11 +1,11 @@
 /* The program's identity: ids, groups, environment, HOME, working directory. */
+#include "test.h"
 #include "base/fail.h"
 #include "host/host.h"
 #include "sandbox/attest.h"
 #include "sandbox/caps.h"
 #include "sandbox/user.h"
 #include "spec_cases.h"
-#include "test.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
