@@ -29,12 +29,15 @@ int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_ma
 		const char *id, struct arena *arena, struct cgroup_plan *ret);
 
 /*
- * Makes the directory and its parents and loads the device program.  An existing, populated or
+ * Makes the directory and its parents.  An existing, populated or
  * frozen one is an error (C-06, texts of EC 1.9). *ret_fd: O_DIRECTORY descriptor for clone3, owned
  * by the caller; -1 when there is no cgroup. *ret_made: the topmost directory that was made,
  * malloc'ed, for removal; NULL: none was.
  */
 int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made);
+
+/* Attaches the device program.  Not before init has made its nodes: a rule may deny even those. */
+int cgroup_restrict_devices(const struct cgroup_plan *plan, int dir_fd);
 
 /* O_DIRECTORY descriptor of an existing cgroup; missing: -1 with failure code ENOENT. */
 int cgroup_open(const char *mount, const char *path);

@@ -79,13 +79,6 @@ static bool is_refusal(int code)
 	return code == EACCES || code == EPERM || code == EROFS;
 }
 
-static int prepare(const struct cgroup_plan *plan, int fd, bool existed)
-{
-	if (existed && cgroup_check_unused(fd) < 0)
-		return -1;
-	return plan->devices ? cgroup_devices_attach(plan->devices, fd) : 0;
-}
-
 int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made)
 {
 	cleanup_fd int fd = -1;
@@ -102,16 +95,14 @@ int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made)
 		log_debug("no cgroup: %s", failure()->text);
 		return 0;
 	}
-	if (prepare(plan, fd, existed) < 0) {
-		struct failure first = *failure();
-
-		/* Empty and ours, so that it goes at once; the first failure is the one to report.
-		 */
-		if (!existed && cgroup_remove(plan->mount, plan->path, made, wait_now()) < 0)
-			log_debug("cgroup stays behind: %s", failure()->text);
-		return fail_copy(first.code, first.text, strlen(first.text));
-	}
+	if (existed && cgroup_check_unused(fd) < 0)
+		return -1;
 	*ret_fd = take_fd(&fd);
 	*ret_made = take_ptr(&made);
 	return 0;
+}
+
+int cgroup_restrict_devices(const struct cgroup_plan *plan, int dir_fd)
+{
+	return plan->devices && dir_fd >= 0 ? cgroup_devices_attach(plan->devices, dir_fd) : 0;
 }

@@ -121,7 +121,9 @@ static int answer_limits(void *server, int fd, uint32_t value, int *ret_fd)
 	const struct stage_parent *p = ((struct server *)server)->p;
 
 	(void)fd, (void)value, (void)ret_fd;
-	return process_settings_limits(&p->plan->settings, p->plan->host->proc_fd, p->pid);
+	if (process_settings_limits(&p->plan->settings, p->plan->host->proc_fd, p->pid) < 0)
+		return -1;
+	return cgroup_restrict_devices(&p->plan->cgroup, p->cgroup_fd);
 }
 
 /* Init alone listens from here: with a copy of the socket open here, a dead init would not be seen
