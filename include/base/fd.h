@@ -39,5 +39,7 @@ ssize_t fd_receive(int socket_fd, void *data, size_t size, int *ret_fd);
 int fd_cloexec_from(unsigned first);
 /* Closes every descriptor >= first. */
 int fd_close_from(unsigned first);
+/* Closes every descriptor >= first but those in keep (any order, -1 is skipped, at most 16). */
+int fd_close_except(unsigned first, const int *keep, size_t count);
 /* Opens /dev/null on 0, 1 and 2 where they are closed, so that no later descriptor lands there. */
 int fd_ensure_stdio(void);

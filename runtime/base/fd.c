@@ -1,6 +1,7 @@
 /* fd.c - passing descriptors between processes, and closing many at once. */
 #include "base/fd.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -114,6 +115,29 @@ int fd_close_from(unsigned first)
 	if (close_range(first, ~0U, 0) < 0)
 		return fail(errno, "close_range: close descriptors");
 	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+int fd_close_except(unsigned first, const int *keep, size_t count)
+{
+	int sorted[16];
+
+	if (count > COUNT(sorted))
+		fail_fatal("fd_close_except: too many descriptors");
+	memcpy(sorted, keep, count * sizeof *keep);
+	qsort(sorted, count, sizeof *sorted, by_number);
+	for (size_t i = 0; i < count; i++) {
+		if (sorted[i] < (int)first)
+			continue;
+		if (sorted[i] > (int)first && close_range(first, (unsigned)sorted[i] - 1, 0) < 0)
+			return fail(errno, "close descriptors");
+		first = (unsigned)sorted[i] + 1;
+	}
+	return fd_close_from(first);
 }
 
 int fd_ensure_stdio(void)

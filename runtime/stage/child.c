@@ -177,6 +177,19 @@ static int change_root(struct stage_child *c)
 	return rootfs_change(&c->plan->mounts, &c->sandbox);
 }
 
+/* What of the host is still open leads out of the new root: only what the next steps need stays
+ * (R6). */
+static int close_host(struct stage_child *c)
+{
+	const struct sandbox *s = &c->sandbox;
+	const int keep[] = {
+		c->sync.fd, c->gate_fd, log_fd(),	 s->proc_fd,	 s->self_fd,
+		s->root_fd, s->null_fd, s->null_tree_fd, s->sys_proc_fd, s->console_fd
+	};
+
+	return fd_close_except(3 + c->plan->request.preserve_fds, keep, COUNT(keep));
+}
+
 static int console(struct stage_child *c)
 {
 	if (!c->plan->terminal.wanted)
@@ -337,8 +350,12 @@ static int ask_ready(struct stage_child *c)
 
 static int wait_for_start(struct stage_child *c)
 {
-	fd_close(&c->sync.fd); /* the parent is done: from here failures go through the gate's page
-				*/
+	const int keep[] = { c->gate_fd, log_fd() };
+
+	/* The parent is done: from here failures go through the gate's page. */
+	c->sync.fd = -1;
+	if (fd_close_except(3 + c->plan->request.preserve_fds, keep, COUNT(keep)) < 0)
+		return -1;
 	c->connection_fd = gate_wait(c->gate_fd, &c->page);
 	return c->connection_fd < 0 ? -1 : 0;
 }
@@ -403,6 +420,7 @@ static const struct step create_steps[] = {	/* root in the new user namespace, i
 	{ "runtime hooks", ask_runtime_hooks },		/* the parent runs prestart, createRuntime */
 	{ "createContainer hooks", container_hooks },
 	{ "change root", change_root },			/* the host's files are gone */
+	{ "close the host's descriptors", close_host },	/* R6 */
 	{ "console", console },				/* K20 */
 	{ "hidden paths", hidden_paths },		/* K1 */
 	{ "make the working directory", make_working_directory },	/* where it is missing, as runc does */
