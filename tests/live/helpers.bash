@@ -263,4 +263,5 @@ within() {
 		sleep 0.01
 	done
 }
+dead() { ! readlink "/proc/$1/exe" >/dev/null; }	# gone or a zombie
 no_file() { [ ! -e "$1" ]; }

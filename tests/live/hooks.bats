@@ -156,7 +156,7 @@ createContainer 2" ]
 	bundle "$(hook createRuntime "sleep 30 & echo \$! >$BUNDLE/child; sleep 30" ', timeout: 1')" true
 	try create -b "$BUNDLE" "$ID"
 	fails "createRuntime hook #0" "timed out"
-	! kill -0 "$(cat "$BUNDLE/child")" 2>/dev/null
+	within 2000 dead "$(cat "$BUNDLE/child")"
 }
 
 @test "H-10 a timeout in the container's own hooks" {

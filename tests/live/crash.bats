@@ -1,0 +1,87 @@
+load helpers
+# SIGKILL of the runtime at any moment: delete --force works from whatever is left, and leaves nothing.
+
+# crash VERB ROUNDS MICROSECONDS: kills VERB after a random time up to that; then delete -f.
+crash() {
+	local round time
+	for ((round = 0; round < $2; round++)); do
+		time=$((RANDOM % $3))
+		"$PROBE" kill-after $time env RING3_TEST_COOKIE="$COOKIE" "$RUNTIME" --root "$STATE" $1 -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&-
+		ring3 list >/dev/null 2>&1 3>&- 4>&- || { [ ! -e "$STATE" ] || { echo "list fails after a kill at $time us"; return 1; }; }
+		ring3_quiet delete -f "$ID" || { echo "after a kill at $time us"; return 1; }
+		if ! { within 2000 no_cookie_processes && [ -z "$(ls -A "$STATE" 2>/dev/null)" ] && no_file "$CGROUP2$CG"; }; then
+			echo "left after a kill at $time us: $(cookie_processes) $(ls -A "$STATE") $(ls -d "$CGROUP2$CG" 2>/dev/null)"
+			return 1
+		fi
+	done
+}
+
+@test "LC-24 create killed at 100 random moments" {
+	bundle . sleep 1000
+	crash create 100 8000
+}
+
+@test "LC-24 create with a user namespace and hooks killed at 50 random moments" {
+	bundle "$USERNS | .hooks.createRuntime = [{path: \"/bin/true\"}] | .hooks.createContainer = [{path: \"/bin/true\"}]" sleep 1000
+	crash create 50 12000
+}
+
+@test "LC-24 run --detach killed at 50 random moments" {
+	bundle . sleep 1000
+	crash "run --detach" 50 10000
+}
+
+@test "LC-24 start killed at random moments" {
+	bundle . sleep 1000
+	for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		ring3_quiet create -b "$BUNDLE" "$ID"
+		"$PROBE" kill-after $((RANDOM % 3000)) "$RUNTIME" --root "$STATE" start "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&-
+		case $(state_of) in created | running) ;; *) false ;; esac
+		delete
+	done
+}
+
+@test "LC-24 delete killed at random moments can be repeated" {
+	bundle . sleep 1000
+	for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		ring3_quiet create -b "$BUNDLE" "$ID"
+		"$PROBE" kill-after $((RANDOM % 4000)) "$RUNTIME" --root "$STATE" delete -f "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&-
+		delete
+		no_file "$CGROUP2$CG"
+	done
+}
+
+@test "LC-24 the runtime killed in a hook: init ends, delete -f cleans up" {
+	bundle ".hooks.createRuntime = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"touch $BUNDLE/reached; exec sleep 30\"]}]" sleep 1000
+	"$PROBE" kill-after 300000 env RING3_TEST_COOKIE="$COOKIE" "$RUNTIME" --root "$STATE" create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&-
+	[ -e "$BUNDLE/reached" ]
+	run ring3 state "$ID"
+	[ "$status" -ne 0 ] || [ "$(jq -r .status <<<"$output")" != running ] || show
+	delete
+	for pid in $(cookie_processes); do
+		[ "$(cat "/proc/$pid/comm")" != sleep ] || kill -9 "$pid"	# the hook itself belongs to whoever inherited it
+	done
+}
+
+@test "EC-15 create that is killed by its parent's death leaves what delete -f can clean" {
+	bundle . sleep 1000
+	setpriv --pdeathsig KILL "$RUNTIME" --root "$STATE" create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&- || true
+	delete
+}
+
+@test "LC-23 twenty containers created at once" {
+	bundle 'del(.linux.cgroupsPath)' sleep 1000
+	pids=
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		ring3 run -d -b "$BUNDLE" "$ID-$n" </dev/null >"$BUNDLE/out-$n" 2>&1 3>&- 4>&- &
+		pids="$pids $!"
+	done
+	for pid in $pids; do
+		wait "$pid"
+	done
+	[ "$(ring3 list -q | wc -l)" -eq 20 ]
+	[ "$(ring3 list -f json | jq '[.[] | select(.status == "running")] | length')" -eq 20 ]
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		ring3_quiet delete -f "$ID-$n"
+	done
+}
