@@ -102,8 +102,9 @@ int mounts_idmap(const struct mounts *m, size_t index, int tree_fd)
 		return -1;
 	attr.userns_fd = (uint64_t)namespace_fd;
 	if (mount_setattr(tree_fd, "", flags, &attr, sizeof attr) < 0)
-		return fail(errno, "map the ids of %s at %s%s", op->source, op->destination,
-			    errno == EINVAL ? " (does its file system allow that?)" : "");
+		return fail_at(op->spec, errno, "map the ids of %s at %s%s", op->source,
+			       op->destination,
+			       errno == EINVAL ? " (does its file system allow that?)" : "");
 	return 0;
 }
 

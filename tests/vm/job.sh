@@ -32,7 +32,7 @@ suites() {
 }
 read -ra TESTS <<<"${TESTS:-}"
 
-as_root() { bats --tap ${FILTER:+--filter "$FILTER"} "$@" </dev/null 2>&1; }
+as_root() { bats --tap -T ${FILTER:+--filter "$FILTER"} "$@" </dev/null 2>&1; }
 
 # In a service of the user's own systemd.  All its controllers are delegated; the tests themselves are one level below, where
 # they do not stand in the way of enabling controllers for their neighbours.
@@ -41,7 +41,7 @@ as_user() {
 		systemd-run --user --quiet --wait --collect --pipe --expand-environment=no -p Delegate=yes -p DelegateSubgroup=tests \
 		-E HOME=/home/user -E PATH="$PATH" -E XDG_RUNTIME_DIR=/run/user/1000 -E RUNTIME="$RUNTIME" -E PROBE="$PROBE" \
 		-E LIVE_AS="$LIVE_AS" -E BATS_TEST_TIMEOUT="$BATS_TEST_TIMEOUT" -E TERM=dumb \
-		bats --tap ${FILTER:+--filter "$FILTER"} "$@" </dev/null 2>&1
+		bats --tap -T ${FILTER:+--filter "$FILTER"} "$@" </dev/null 2>&1
 }
 
 # As tests/tap run: a suite that fails without a failing line must not pass for success.
