@@ -36,7 +36,8 @@ int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_ma
  */
 int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made);
 
-/* Attaches the device program.  Not before init has made its nodes: a rule may deny even those. */
+/* Attaches the device program.  Not before init has made its nodes: a rule may deny even those
+ * (R-06). */
 int cgroup_restrict_devices(const struct cgroup_plan *plan, int dir_fd);
 
 /* O_DIRECTORY descriptor of an existing cgroup; missing: -1 with failure code ENOENT. */

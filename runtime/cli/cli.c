@@ -99,7 +99,8 @@ static const struct command *find_command(const char *name)
 /* Everything a command needs and does not ask for itself; the order is that of cost. */
 static int prepare(struct context *ctx, const struct command *command)
 {
-	/* What the caller left open must not reach hooks (R6); create and run sort theirs out themselves. */
+	/* What the caller left open must not reach hooks (R6); create and run sort theirs out
+	 * themselves. */
 	if (!(command->flags & COMMAND_SEALED) && fd_cloexec_from(3) < 0)
 		return -1;
 	if ((command->flags & COMMAND_SEALED) && seal_self(ctx->argv) < 0)

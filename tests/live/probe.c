@@ -1,9 +1,9 @@
 /*
  * probe.c - one static program for the live tests, on both sides of the boundary.
  *
- * Inside a container it prints what busybox cannot: descriptors, scheduler, I/O priority, keyring, the errno of
- * one system call.  Outside it plays the engine: receives a console, gives a pseudo terminal, is a subreaper,
- * holds namespaces to be joined, kills a runtime at a given microsecond.
+ * Inside a container it prints what busybox cannot: descriptors, scheduler, I/O priority, keyring,
+ * the errno of one system call.  Outside it plays the engine: receives a console, gives a pseudo
+ * terminal, is a subreaper, holds namespaces to be joined, kills a runtime at a given microsecond.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
-enum { SECONDS = 20 };	/* no helper outlives a stuck test for longer */
+enum { SECONDS = 20 }; /* no helper outlives a stuck test for longer */
 
 __attribute__((noreturn, format(printf, 1, 2))) static void die(const char *format, ...)
 {
@@ -54,7 +54,9 @@ static int exit_status(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* --- inside ------------------------------------------------------------------------------------------------------ */
+/* --- inside
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* fds: every open descriptor, one a line; without /proc, so that nothing else is open. */
 static int print_fds(char **args)
@@ -134,7 +136,8 @@ static int print_keyring(char **args)
 	char text[256] = "";
 
 	(void)args;
-	if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof(text) - 1) < 0)
+	if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof(text) - 1) <
+	    0)
 		printf("errno=%d\n", errno);
 	else
 		puts(text);
@@ -149,7 +152,9 @@ static int try_open(char **args)
 
 	for (size_t i = 0; i < 3; i++)
 		if (strcmp(args[1], names[i]) == 0)
-			puts(open(args[0], flags[i] | O_NONBLOCK | O_NOCTTY) < 0 ? strerrorname_np(errno) : "ok");
+			puts(open(args[0], flags[i] | O_NONBLOCK | O_NOCTTY) < 0
+				     ? strerrorname_np(errno)
+				     : "ok");
 	return 0;
 }
 
@@ -178,9 +183,10 @@ static int print_tty(char **args)
 	ioctl(0, TIOCGWINSZ, &size);
 	fstat(0, &st);
 	stat("/dev/console", &console);
-	printf("tty=%d%d%d rows=%d columns=%d session=%d controlling=%s console=%s name=%s\n", isatty(0), isatty(1),
-	       isatty(2), size.ws_row, size.ws_col, getsid(0) == getpid(), controlling < 0 ? "no" : "yes",
-	       console.st_rdev == st.st_rdev ? "same" : "other", ttyname(0) ? ttyname(0) : "none");
+	printf("tty=%d%d%d rows=%d columns=%d session=%d controlling=%s console=%s name=%s\n",
+	       isatty(0), isatty(1), isatty(2), size.ws_row, size.ws_col, getsid(0) == getpid(),
+	       controlling < 0 ? "no" : "yes", console.st_rdev == st.st_rdev ? "same" : "other",
+	       ttyname(0) ? ttyname(0) : "none");
 	return 0;
 }
 
@@ -190,7 +196,8 @@ static void catch_signal(int signal)
 	caught = signal;
 }
 
-/* serve: waits; says which signal came; TERM and INT end it with 0, USR1 and WINCH are only reported. */
+/* serve: waits; says which signal came; TERM and INT end it with 0, USR1 and WINCH are only
+ * reported. */
 static int serve(char **args)
 {
 	struct sigaction action = { .sa_handler = catch_signal };
@@ -217,7 +224,9 @@ static int serve(char **args)
 	return 0;
 }
 
-/* --- outside ----------------------------------------------------------------------------------------------------- */
+/* --- outside
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void to_background(void)
 {
@@ -250,7 +259,9 @@ static int receive_fd(int socket_fd, char *payload, size_t size, int *ret_count)
 		struct cmsghdr header;
 		char space[CMSG_SPACE(8 * sizeof(int))];
 	} control;
-	struct msghdr message = { .msg_iov = &text, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = { .msg_iov = &text,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
 	ssize_t length = recvmsg(socket_fd, &message, 0);
 	struct cmsghdr *header = length < 0 ? NULL : CMSG_FIRSTHDR(&message);
@@ -269,13 +280,14 @@ static int listen_at(const char *path)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 4) < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, 4) < 0)
 		die("listen at %s", path);
 	return fd;
 }
 
-/* console SOCKET OUT [INPUT]: in the background accepts one connection and one message; what came goes to OUT, then all the
- * terminal prints; INPUT is typed first. */
+/* console SOCKET OUT [INPUT]: in the background accepts one connection and one message; what came
+ * goes to OUT, then all the terminal prints; INPUT is typed first. */
 static int console(char **args)
 {
 	int socket_fd = listen_at(args[0]);
@@ -291,7 +303,8 @@ static int console(char **args)
 		return 125;
 	socket_fd = accept(socket_fd, NULL, NULL);
 	master = receive_fd(socket_fd, payload, sizeof(payload), &count);
-	fprintf(out, "descriptors=%d payload=%s more=%zd\n", count, payload, recv(socket_fd, data, 1, 0));
+	fprintf(out, "descriptors=%d payload=%s more=%zd\n", count, payload,
+		recv(socket_fd, data, 1, 0));
 	fflush(out);
 	if (args[2] && write(master, args[2], strlen(args[2])) < 0)
 		die("write to the terminal");
@@ -314,8 +327,9 @@ static int never_accept(char **args)
 	return 0;
 }
 
-/* pty ROWSxCOLUMNS EXPECT ACTION -- COMMAND...: runs COMMAND on a new terminal; once its output holds EXPECT, ACTION is done:
- * "resize:RxC", "type:TEXT", "kill:SIGNAL" or "none".  Copies the output, returns the status. */
+/* pty ROWSxCOLUMNS EXPECT ACTION -- COMMAND...: runs COMMAND on a new terminal; once its output
+ * holds EXPECT, ACTION is done: "resize:RxC", "type:TEXT", "kill:SIGNAL" or "none".  Copies the
+ * output, returns the status. */
 struct pty_action {
 	const char *expect, *what;
 	bool done;
@@ -378,8 +392,8 @@ static int pty(char **args)
 	return exit_status(status);
 }
 
-/* subreaper COMMAND...: runs it, then reaps what was left to us: "inherited PID" for each that still lives after COMMAND,
- * and its exit status. */
+/* subreaper COMMAND...: runs it, then reaps what was left to us: "inherited PID" for each that
+ * still lives after COMMAND, and its exit status. */
 static int subreaper(char **args)
 {
 	pid_t pid, first;
@@ -393,11 +407,13 @@ static int subreaper(char **args)
 		die("exec %s", args[0]);
 	}
 	while ((pid = wait(&status)) > 0)
-		printf("%s status=%d\n", pid == first ? "command" : "inherited", exit_status(status));
+		printf("%s status=%d\n", pid == first ? "command" : "inherited",
+		       exit_status(status));
 	return 0;
 }
 
-/* blocked COMMAND...: with SIGUSR1, SIGTERM and SIGCHLD blocked and SIGPIPE, SIGUSR2 ignored, as a careless engine starts it. */
+/* blocked COMMAND...: with SIGUSR1, SIGTERM and SIGCHLD blocked and SIGPIPE, SIGUSR2 ignored, as a
+ * careless engine starts it. */
 static int with_blocked(char **args)
 {
 	sigset_t set;
@@ -413,7 +429,8 @@ static int with_blocked(char **args)
 	die("exec %s", args[0]);
 }
 
-/* kill-after MICROSECONDS COMMAND...: SIGKILL to COMMAND (not its children) after that time; waits for it. */
+/* kill-after MICROSECONDS COMMAND...: SIGKILL to COMMAND (not its children) after that time; waits
+ * for it. */
 static int kill_after(char **args)
 {
 	long microseconds = atol(args[0]);
@@ -439,13 +456,15 @@ static int sleep_ms(char **args)
 	return nanosleep(&time, NULL);
 }
 
-/* hold TYPE,...: a process in the background that lives in new namespaces of these types; prints its pid. */
+/* hold TYPE,...: a process in the background that lives in new namespaces of these types; prints
+ * its pid. */
 static const struct namespace_type {
 	const char *name;
 	int flag;
 } namespace_types[] = {
-	{ "user", CLONE_NEWUSER }, { "mount", CLONE_NEWNS },   { "network", CLONE_NEWNET }, { "pid", CLONE_NEWPID },
-	{ "uts", CLONE_NEWUTS },   { "ipc", CLONE_NEWIPC },    { "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
+	{ "user", CLONE_NEWUSER },     { "mount", CLONE_NEWNS },  { "network", CLONE_NEWNET },
+	{ "pid", CLONE_NEWPID },       { "uts", CLONE_NEWUTS },	  { "ipc", CLONE_NEWIPC },
+	{ "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
 };
 
 static int namespace_mask(const char *list)
@@ -483,10 +502,11 @@ __attribute__((noreturn)) static void enter_and_hold(int flags, int go, int answ
 
 	setsid();
 	if (flags & CLONE_NEWUSER) {
-		if (unshare(CLONE_NEWUSER) < 0 || write(answer, &pid, sizeof(pid)) < 0 || read(go, &pid, 1) < 0 ||
-		    setgid(0) < 0 || setuid(0) < 0)
+		if (unshare(CLONE_NEWUSER) < 0 || write(answer, &pid, sizeof(pid)) < 0 ||
+		    read(go, &pid, 1) < 0 || setgid(0) < 0 || setuid(0) < 0)
 			die("new user namespace");
-		prctl(PR_SET_DUMPABLE, 1);	/* setuid cleared it, and /proc/self would stay the host root's */
+		prctl(PR_SET_DUMPABLE,
+		      1); /* setuid cleared it, and /proc/self would stay the host root's */
 	}
 	if (unshare(flags & ~CLONE_NEWUSER) < 0)
 		die("unshare");
@@ -549,7 +569,8 @@ static int receive_pidfd(char **args)
 	return fclose(out);
 }
 
-/* notify SOCKET OUT ERRNO: seccomp agent: receives the state and the listener, answers every request with -ERRNO. */
+/* notify SOCKET OUT ERRNO: seccomp agent: receives the state and the listener, answers every
+ * request with -ERRNO. */
 struct notify_request {
 	uint64_t id;
 	uint32_t pid, flags;
@@ -564,7 +585,7 @@ struct notify_answer {
 	uint32_t flags;
 };
 #define NOTIFY_RECEIVE _IOWR('!', 0, struct notify_request)
-#define NOTIFY_SEND _IOWR('!', 1, struct notify_answer)
+#define NOTIFY_SEND    _IOWR('!', 1, struct notify_answer)
 
 static int notify(char **args)
 {
