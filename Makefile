@@ -142,7 +142,7 @@ check: deps
 	@$(AS_USER) rm -rf $(RESULTS)
 	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) check-all-built
 	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) SANITIZE=1 check-all-built
-	@for suite in lint check-unit check-sanitize check-plan fuzz check-live; do \
+	@for suite in lint check-unit check-sanitize fuzz check-live; do \
 		$(MAKE) --no-print-directory $$suite || true; \
 	done
 	@$(TAP) sum $(RESULTS)/*.tap
@@ -157,13 +157,14 @@ check-sanitize:
 	@ASAN_OPTIONS=detect_leaks=1 $(MAKE) --no-print-directory SANITIZE=1 UNIT_NAME=sanitize check-unit
 UNIT_NAME ?= unit
 
-check-plan:
-	@if [ -x tests/plan/run ]; then $(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 && $(AS_USER) $(TAP) run plan tests/plan/run; fi
+check-plan: $(BUILD)/tests/unit/test_plan
+	@$(AS_USER) env CMOCKA_MESSAGE_OUTPUT=TAP $(TAP) run plan $<
 
 # TESTS=tests/live/mounts.bats runs one file; RUNTIME=crun another runtime; FILTER=regex some tests.
 TESTS     ?= $(sort $(wildcard tests/live/*.bats))
 check-live:
 	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/probe
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) BUILD=build/faults CFLAGS='-O1 -g -DRING3_FAULTS' build/faults/ring3
 	@BATS_TEST_TIMEOUT=60 RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
 
 # --- fuzz: libFuzzer targets, each an equal share of FUZZ_SECONDS --------------------------------------------------
@@ -204,13 +205,15 @@ analyze:
 		--warnings-as-errors='*' $(SRC) -- -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -DRING3_VERSION='"0"' -DRING3_COMMIT='"0"'
 
 C_FILES   := $(wildcard runtime/*.c runtime/*/*.c include/*/*.h tests/*/*.c tests/*/*.h)
-.PHONY: lint check-layers check-sizes check-paths check-format format
+.PHONY: lint check-layers check-sizes check-paths check-nss check-format format
 lint:
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(OBJ)
-	@failed=0; for check in layers sizes paths format; do $(AS_USER) $(TAP) run lint-$$check tests/lint/check-$$check || failed=1; done; exit $$failed
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3
+	@failed=0; for check in layers sizes paths nss format; do $(AS_USER) $(TAP) run lint-$$check tests/lint/check-$$check || failed=1; done; exit $$failed
 check-layers check-sizes check-format:
 	@tests/lint/$@
 check-paths: $(OBJ)
+	@tests/lint/$@
+check-nss: $(BUILD)/ring3
 	@tests/lint/$@
 format:
 	@$(AS_USER) clang-format -i $(C_FILES)
@@ -228,7 +231,7 @@ make check-plan      config.json to plan, no privileges
 make check-live      real containers on this machine: TESTS=FILE, FILTER=REGEX, RUNTIME=PROGRAM
 make fuzz            libFuzzer targets, FUZZ_SECONDS=60 in all
 make bench           speed and memory against the bare kernel, crun and runc
-make lint            check-layers, check-sizes, check-paths, check-format
+make lint            check-layers, check-sizes, check-paths, check-nss, check-format
 make analyze         gcc -fanalyzer, cppcheck, clang-tidy
 make format          clang-format on every C file
 make install         PREFIX=$(PREFIX), DESTDIR
