@@ -52,7 +52,10 @@ static int make_parents(const char *path)
 		memcpy(part, path, i);
 		part[i] = 0;
 		if (mkdir(part, 0700) < 0 && errno != EEXIST)
-			return fail(errno, "make the state root %s", part);
+			return fail(errno,
+				    "make the state root %s (--root DIR names another, "
+				    "XDG_RUNTIME_DIR its parent)",
+				    part);
 	}
 	return 0;
 }
