@@ -57,15 +57,17 @@ all:
 endif
 
 $(BUILD)/ring3: $(OBJ)
-	$(CC) $(ALL_CFLAGS) $(LINKFLAGS) -o $@ $(OBJ) $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LINKFLAGS) -o $@ $(OBJ) $(LIBS)
 
 $(BUILD)/libring3.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $(LIB_OBJ)
+	$(Q)$(AR) rcs $@ $(LIB_OBJ)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/runtime/cli/version.o: ALL_CFLAGS += -DRING3_VERSION='"$(VERSION)"' -DRING3_COMMIT='"$(COMMIT)"'
 $(BUILD)/runtime/spec/spec_default.o: config/default.json
@@ -118,22 +120,26 @@ UNIT_HELP := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildca
 TEST_LIBS := -lcmocka -lyajl -lseccomp -lcap -lcgroup -lm
 
 $(UNIT): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(UNIT_HELP) $(BUILD)/libring3.a
-	$(CC) $(ALL_CFLAGS) -Wl,--gc-sections -o $@ $< $(UNIT_HELP) $(BUILD)/libring3.a $(TEST_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wl,--gc-sections -o $@ $< $(UNIT_HELP) $(BUILD)/libring3.a $(TEST_LIBS)
 
 $(BUILD)/tests/%.o: ALL_CFLAGS += -Itests/unit
 -include $(wildcard $(BUILD)/tests/unit/*.d)
 
 $(BUILD)/tests/probe: tests/live/probe.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
 
 $(BUILD)/tests/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
 
 $(BUILD)/tests/bench: tests/bench/bench.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
 
 .PHONY: check check-all-built
 check-all-built: $(BUILD)/ring3 $(UNIT) $(BUILD)/tests/probe
@@ -175,7 +181,8 @@ FUZZ_FLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -O1 -g -
 
 build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+	$(call say,CLANG,$@)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 build/fuzz/runtime/cli/version.o: FUZZ_FLAGS += -DRING3_VERSION='"$(VERSION)"' -DRING3_COMMIT='"fuzz"'
 -include $(FUZZ_OBJ:.o=.d)
 
@@ -183,11 +190,16 @@ build/fuzz/libring3.a: $(FUZZ_OBJ)
 	@rm -f $@
 	@$(AR) rcs $@ $(FUZZ_OBJ)
 $(FUZZ): build/fuzz/%: tests/fuzz/%.c build/fuzz/libring3.a
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/libring3.a -lyajl -lseccomp -lcap -lcgroup -lm
+	$(call say,CLANG,$@)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/libring3.a -lyajl -lseccomp -lcap -lcgroup -lm
+# The same with a bug in it, which has to be found.
+build/fuzz/%-planted: tests/fuzz/%.c build/fuzz/libring3.a
+	$(call say,CLANG,$@)
+	$(Q)clang $(FUZZ_FLAGS) -DPLANTED_BUG -fsanitize=fuzzer -o $@ $< build/fuzz/libring3.a -lyajl -lseccomp -lcap -lcgroup -lm
 
 .PHONY: fuzz
 fuzz:
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(FUZZ)
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(FUZZ) $(FUZZ:%=%-planted)
 	@$(AS_USER) env FUZZ_SECONDS=$(FUZZ_SECONDS) $(TAP) run fuzz tests/fuzz/run $(FUZZ)
 
 # --- bench, static analysis, lint, format --------------------------------------------------------------------------
