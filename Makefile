@@ -20,6 +20,10 @@ SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 endif
 BUILD     ?= build
 
+V         ?= 0
+Q         := $(if $(filter 1,$(V)),,@)
+say        = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' $(1) $(2))
+
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Wformat=2 \
 	     -Wno-missing-field-initializers -Werror
 CFLAGS    ?= -O2 -g
