@@ -4,7 +4,7 @@
 set -u
 . /job/env
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
-export LIVE_AS=root
+export LIVE_AS=root HOME=/root
 
 # --- the machine ---------------------------------------------------------------------------------------------------
 
@@ -81,8 +81,8 @@ shell() {
 		  ring3 run -b bundle hello     crun run -b bundle hello     systemd-cgls     su - user
 		Everything is forgotten when the shell ends (exit, or Ctrl-A X).
 	END
-	cd && HOME=/root bash -l
-	return 0
+	cd && bash -l
+	return 0	# whatever the last command of the shell was
 }
 
 prepare
