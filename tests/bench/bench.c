@@ -1,13 +1,17 @@
 /*
- * bench.c - runs commands in turn, many times, and prints medians side by side.
- *   bench ROUNDS NAME COMMAND [NAME COMMAND]...     COMMAND is given to a shell-less exec: words split at blanks, "&&" between steps
- * Wall time is from the first exec to the end of the last; CPU is that of the waited-for processes and their waited-for children
- * (init of a detached container is nobody's child here, so that figure is for `run` only).  Turns alternate, so that what else the
- * machine does hits all alike.
+ * bench.c - runs commands in turn, round after round, and prints medians of wall time, CPU time and
+ * peak memory, and the first one's share of each other.  Shares are medians over the rounds: what
+ * loads the machine for a moment loads neighbours alike.
+ *
+ * bench ROUNDS NAME COMMANDS [NAME COMMANDS]...
+ *
+ * COMMANDS are words; ";" stands between two commands, "%" is a new name in each round.  A command
+ * that begins with "~" is not measured.  "wait" waits for the processes that the commands left
+ * behind: this program is their subreaper, so their CPU time counts.
  */
-#include <stdbool.h>
+#include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +21,23 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_SUBJECTS = 16, MAX_STEPS = 8, MAX_WORDS = 32, MAX_ROUNDS = 10000 };
+enum { WARM_UP = 3, MAX_WORDS = 64, MAX_RIVALS = 8, MAX_ROUNDS = 1000 };
+enum figure { WALL, CPU, MEMORY, FIGURES };
 
-struct subject {
-	const char *name;
-	char **steps[MAX_STEPS];
-	int count;
-	double *wall, *cpu;
-	long peak;
+struct rival {
+	const char *name, *commands;
+	double rounds[FIGURES][MAX_ROUNDS]; /* ms, ms, KiB */
 };
+
+static char id[32];
+
+static void must(long result, const char *what)
+{
+	if (result >= 0)
+		return;
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
 
 static double now(void)
 {
@@ -35,102 +47,148 @@ static double now(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static double cpu_ms(const struct rusage *u)
+static double milliseconds(const struct timeval *t)
 {
-	return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) * 1e3 + (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e3;
+	return (double)t->tv_sec * 1e3 + (double)t->tv_usec / 1e3;
 }
 
-static void split(struct subject *s, const char *command)
+static void add_usage(double sum[FIGURES], const struct rusage *usage)
 {
-	char *text = strdup(command), *word, *rest = text;
-	int words = 0;
-
-	s->steps[0] = calloc(MAX_WORDS, sizeof(char *));
-	while ((word = strsep(&rest, " "))) {
-		if (!*word)
-			continue;
-		if (strcmp(word, "&&") == 0) {
-			s->steps[++s->count] = calloc(MAX_WORDS, sizeof(char *));
-			words = 0;
-		} else
-			s->steps[s->count][words++] = word;
-	}
-	s->count++;
+	sum[CPU] += milliseconds(&usage->ru_utime) + milliseconds(&usage->ru_stime);
+	if ((double)usage->ru_maxrss > sum[MEMORY])
+		sum[MEMORY] = (double)usage->ru_maxrss;
 }
 
-static void step(struct subject *s, char **words, double *cpu)
+static void wait_for_all(double sum[FIGURES])
+{
+	struct rusage usage;
+	int status;
+
+	while (wait4(-1, &status, __WALL, &usage) > 0)
+		add_usage(sum, &usage);
+}
+
+/* vfork: a copy of this process's memory would be on the bill. */
+static void run(char **words, double sum[FIGURES])
 {
 	struct rusage usage;
 	int status;
 	pid_t pid = vfork();
 
+	must(pid, "vfork");
 	if (pid == 0) {
 		execv(words[0], words);
 		_exit(127);
 	}
-	if (wait4(pid, &status, 0, &usage) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		fprintf(stderr, "bench: %s: %s %s: status %#x\n", s->name, words[0], words[1], status);
+	must(wait4(pid, &status, 0, &usage), "wait4");
+	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
+		fprintf(stderr, "bench: %s ... %s: status %#x\n", words[0], id, status);
 		exit(1);
 	}
-	*cpu += cpu_ms(&usage);
-	if (usage.ru_maxrss > s->peak)
-		s->peak = usage.ru_maxrss;
+	add_usage(sum, &usage);
 }
 
-static void turn(struct subject *s, int round)
+/* One command: its figures are added to sum, or to nothing. */
+static void measure(char **words, double sum[FIGURES])
 {
-	double begin = now();
+	double unmeasured[FIGURES] = { 0 }, start = now();
 
-	s->cpu[round] = 0;
-	for (int i = 0; i < s->count; i++)
-		step(s, s->steps[i], &s->cpu[round]);
-	s->wall[round] = now() - begin;
-	/* What was left to us (init of a detached container) is reaped outside the measured time. */
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
+	if (words[0][0] == '~') {
+		words[0]++;
+		run(words, unmeasured);
+		return;
+	}
+	if (!strcmp(words[0], "wait"))
+		wait_for_all(sum);
+	else
+		run(words, sum);
+	sum[WALL] += now() - start;
+}
+
+static void run_all(const char *commands, double sum[FIGURES])
+{
+	char text[4096], *words[MAX_WORDS + 1], *rest = text;
+	size_t count = 0;
+
+	snprintf(text, sizeof text, "%s", commands);
+	for (char *word = strtok_r(text, " \n\t", &rest);; word = strtok_r(NULL, " \n\t", &rest)) {
+		if (word && strcmp(word, ";") && count < MAX_WORDS) {
+			words[count++] = strcmp(word, "%") ? word : id;
+			continue;
+		}
+		words[count] = NULL;
+		if (count)
+			measure(words, sum);
+		count = 0;
+		if (!word)
+			return;
+	}
 }
 
 static int compare(const void *a, const void *b)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	const double *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	return (*x > *y) - (*x < *y);
 }
 
-static double quantile(double *values, int count, double q)
+static double median(const double *values, size_t count)
 {
-	qsort(values, (size_t)count, sizeof(*values), compare);
-	return values[(int)((count - 1) * q)];
+	double sorted[MAX_ROUNDS];
+
+	memcpy(sorted, values, count * sizeof *values);
+	qsort(sorted, count, sizeof *sorted, compare);
+	return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+}
+
+static double share(const double *own, const double *other, size_t count)
+{
+	double shares[MAX_ROUNDS];
+
+	for (size_t i = 0; i < count; i++)
+		shares[i] = own[i] / other[i];
+	return median(shares, count);
+}
+
+static void print(struct rival *rivals, size_t count, size_t rounds)
+{
+	for (size_t i = 0; i < count; i++) {
+		printf("  %-10s", rivals[i].name);
+		for (enum figure f = 0; f < FIGURES; f++)
+			printf(f == MEMORY ? "%11.0f" : "%11.2f",
+			       median(rivals[i].rounds[f], rounds));
+		for (enum figure f = 0; i && f < FIGURES; f++)
+			printf("%*.2f", f ? 8 : 14,
+			       share(rivals[0].rounds[f], rivals[i].rounds[f], rounds));
+		printf("\n");
+	}
 }
 
 int main(int argc, char **argv)
 {
-	static struct subject subjects[MAX_SUBJECTS];
-	int rounds = argc > 1 ? atoi(argv[1]) : 0, count = 0, null;
+	static struct rival rivals[MAX_RIVALS];
+	size_t count = argc < 4 ? 0 : (size_t)(argc - 2) / 2;
+	size_t rounds = argc < 4 ? 0 : strtoul(argv[1], NULL, 10);
 
-	if (rounds < 1 || rounds > MAX_ROUNDS || argc < 4) {
-		fprintf(stderr, "usage: bench ROUNDS NAME COMMAND [NAME COMMAND]...\n");
+	if (!rounds || rounds > MAX_ROUNDS || !count || count > MAX_RIVALS || argc % 2) {
+		fprintf(stderr, "usage: bench ROUNDS NAME COMMANDS [NAME COMMANDS]...\n");
 		return 2;
 	}
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	null = open("/dev/null", O_RDWR);
-	dup2(null, 0);
-	for (int i = 2; i + 1 < argc && count < MAX_SUBJECTS; i += 2, count++) {
-		subjects[count].name = argv[i];
-		split(&subjects[count], argv[i + 1]);
-		subjects[count].wall = calloc((size_t)rounds, sizeof(double));
-		subjects[count].cpu = calloc((size_t)rounds, sizeof(double));
-		turn(&subjects[count], 0);	/* warms caches, shows errors early */
-		subjects[count].peak = 0;
-	}
-	for (int round = 0; round < rounds; round++)
-		for (int i = 0; i < count; i++)
-			turn(&subjects[i], round);
-	for (int i = 0; i < count; i++) {
-		struct subject *s = &subjects[i];
+	for (size_t i = 0; i < count; i++)
+		rivals[i] = (struct rival){ .name = argv[2 + 2 * i], .commands = argv[3 + 2 * i] };
+	must(prctl(PR_SET_CHILD_SUBREAPER, 1), "subreaper");
+	for (size_t round = 0; round < rounds + WARM_UP; round++) {
+		for (size_t i = 0; i < count; i++) {
+			struct rival *rival =
+				&rivals[(i + round) % count]; /* nobody is always first */
+			double sum[FIGURES] = { 0 };
 
-		printf("%s %.3f %.3f %.3f %ld\n", s->name, quantile(s->wall, rounds, 0.5), quantile(s->wall, rounds, 0.9),
-		       quantile(s->cpu, rounds, 0.5), s->peak);
+			snprintf(id, sizeof id, "bench-%d-%zu", getpid(), round);
+			run_all(rival->commands, sum);
+			for (enum figure f = 0; round >= WARM_UP && f < FIGURES; f++)
+				rival->rounds[f][round - WARM_UP] = sum[f];
+		}
 	}
+	print(rivals, count, rounds);
 	return 0;
 }
