@@ -47,6 +47,7 @@ endif
 endif
 endif
 JOBS      := -j$(shell nproc)
+SUB        = $(AS_USER) $(MAKE) -s --no-print-directory $(JOBS)
 
 SRC       := $(wildcard runtime/*.c runtime/*/*.c)
 OBJ       := $(SRC:%.c=$(BUILD)/%.o)
@@ -103,11 +104,11 @@ uninstall:
 # --- demo --------------------------------------------------------------------------------------------------------
 .PHONY: demo demo-rootless
 demo: deps-demo
-	@$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 >/dev/null
+	@+$(SUB) $(BUILD)/ring3
 	@RING3=$(abspath $(BUILD)/ring3) bash tests/demo.sh
 
 demo-rootless: deps-demo
-	@$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 >/dev/null
+	@+$(SUB) $(BUILD)/ring3
 	@RING3=$(abspath $(BUILD)/ring3) bash tests/demo.sh --rootless
 
 # --- tests -------------------------------------------------------------------------------------------------------
@@ -150,17 +151,17 @@ check-all-built: $(BUILD)/ring3 $(UNIT) $(BUILD)/tests/probe
 
 check: deps
 	@$(AS_USER) rm -rf $(RESULTS)
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) check-all-built
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) SANITIZE=1 check-all-built
+	@+$(SUB) check-all-built
+	@+$(SUB) SANITIZE=1 check-all-built
 	@for suite in lint check-unit check-sanitize fuzz check-live; do \
-		$(MAKE) --no-print-directory $$suite || true; \
+		$(TAP) suite $$suite $(MAKE) --no-print-directory $$suite; \
 	done
 	@$(TAP) sum $(RESULTS)/*.tap
 
 .PHONY: check-unit check-sanitize check-plan check-live
 check-unit:
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(UNIT)
-	@failed=0; for t in $(UNIT); do $(AS_USER) env CMOCKA_MESSAGE_OUTPUT=TAP $(TAP) run $(UNIT_NAME)-$${t##*/test_} $$t || failed=1; done; exit $$failed
+	@+$(SUB) $(UNIT)
+	@failed=0; for t in $(UNIT); do $(TAP) run $(UNIT_NAME)-$${t##*/test_} $(AS_USER) env CMOCKA_MESSAGE_OUTPUT=TAP $$t || failed=1; done; exit $$failed
 
 # The same binaries under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer.
 check-sanitize:
@@ -168,13 +169,13 @@ check-sanitize:
 UNIT_NAME ?= unit
 
 check-plan: $(BUILD)/tests/unit/test_plan
-	@$(AS_USER) env CMOCKA_MESSAGE_OUTPUT=TAP $(TAP) run plan $<
+	@$(TAP) run plan $(AS_USER) env CMOCKA_MESSAGE_OUTPUT=TAP $<
 
 # TESTS=tests/live/mounts.bats runs one file; RUNTIME=crun another runtime; FILTER=regex some tests.
 TESTS     ?= $(sort $(wildcard tests/live/*.bats))
 check-live:
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/probe
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) BUILD=build/faults CFLAGS='-O1 -g -DRING3_FAULTS' build/faults/ring3
+	@+$(SUB) $(BUILD)/ring3 $(BUILD)/tests/probe
+	@+$(SUB) BUILD=build/faults CFLAGS='-O1 -g -DRING3_FAULTS' build/faults/ring3
 	@BATS_TEST_TIMEOUT=60 RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
 
 # --- fuzz: libFuzzer targets, each an equal share of FUZZ_SECONDS --------------------------------------------------
@@ -203,18 +204,18 @@ build/fuzz/%-planted: tests/fuzz/%.c build/fuzz/libring3.a
 
 .PHONY: fuzz
 fuzz:
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(FUZZ) $(FUZZ:%=%-planted)
-	@$(AS_USER) env FUZZ_SECONDS=$(FUZZ_SECONDS) $(TAP) run fuzz tests/fuzz/run $(FUZZ)
+	@+$(SUB) $(FUZZ) $(FUZZ:%=%-planted)
+	@$(TAP) run fuzz $(AS_USER) env FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
 
 # --- bench, static analysis, lint, format --------------------------------------------------------------------------
 .PHONY: bench
 bench: deps-bench
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/floor $(BUILD)/tests/bench
+	@+$(SUB) $(BUILD)/ring3 $(BUILD)/tests/floor $(BUILD)/tests/bench
 	@RING3=$(abspath $(BUILD)/ring3) BIN=$(abspath $(BUILD)/tests) bash tests/bench/run
 
 .PHONY: analyze
 analyze:
-	@$(AS_USER) $(MAKE) --no-print-directory $(JOBS) BUILD=build/analyze CFLAGS='-O2 -fanalyzer' build/analyze/libring3.a
+	@+$(SUB) BUILD=build/analyze CFLAGS='-O2 -fanalyzer' build/analyze/libring3.a
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude -D_GNU_SOURCE \
 		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches runtime
 	clang-tidy --quiet --checks='-*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
@@ -223,8 +224,8 @@ analyze:
 C_FILES   := $(wildcard runtime/*.c runtime/*/*.c include/*/*.h tests/*/*.c tests/*/*.h)
 .PHONY: lint check-layers check-sizes check-paths check-nss check-format format
 lint:
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3
-	@failed=0; for check in layers sizes paths nss format; do $(AS_USER) $(TAP) run lint-$$check tests/lint/check-$$check || failed=1; done; exit $$failed
+	@+$(SUB) $(BUILD)/ring3
+	@failed=0; for check in layers sizes paths nss format; do $(TAP) run lint-$$check $(AS_USER) tests/lint/check-$$check || failed=1; done; exit $$failed
 check-layers check-sizes check-format:
 	@tests/lint/$@
 check-paths: $(OBJ)
