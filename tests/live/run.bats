@@ -23,7 +23,10 @@ load helpers
 
 @test "EC-19 run ends with the program's exit status" {
 	for code in 0 1 42 125 126 127 255; do
-		inside . "exit $code"
+		bundle . sh -c "exit $code"
+		status=0
+		ring3 run -b "$BUNDLE" "$ID" </dev/null >"$BUNDLE/out" 2>&1 || status=$?
+		output=$(cat "$BUNDLE/out")
 		exits $code
 	done
 }
