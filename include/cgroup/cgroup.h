@@ -29,6 +29,13 @@ int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_ma
 		const char *id, struct arena *arena, struct cgroup_plan *ret);
 
 /*
+ * The topmost directory that cgroup_create() will have to make (path itself when its parents are
+ * there, NULL when it is there as well): it is recorded before anything exists, so that a create
+ * that is killed in between leaves no parent behind.
+ */
+const char *cgroup_first_missing(const char *mount, const char *path, struct arena *arena);
+
+/*
  * Makes the directory and its parents.  An existing, populated or
  * frozen one is an error (C-06, texts of EC 1.9). *ret_fd: O_DIRECTORY descriptor for clone3, owned
  * by the caller; -1 when there is no cgroup. *ret_made: the topmost directory that was made,

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* The mount is the host's and its directories cannot be links, so that whole paths are safe here.
  */
@@ -99,6 +100,20 @@ int cgroup_make(const char *mount, const char *path, int *ret_fd, bool *ret_exis
 	*ret_made = made || *ret_existed ? take_ptr(&made) : strdup(path);
 	*ret_fd = take_fd(&fd);
 	return 0;
+}
+
+const char *cgroup_first_missing(const char *mount, const char *path, struct arena *arena)
+{
+	size_t length = strcspn(path + 1, "/") + 1;
+	char full[PATH_MAX];
+
+	for (; path[length]; length += strcspn(path + length + 1, "/") + 1)
+		if (snprintf(full, sizeof full, "%s%.*s", mount, (int)length, path) >= PATH_MAX ||
+		    access(full, F_OK) < 0)
+			return arena_strndup(arena, path, length);
+	if (snprintf(full, sizeof full, "%s%s", mount, path) < PATH_MAX && access(full, F_OK) == 0)
+		return NULL;
+	return path;
 }
 
 int cgroup_check_unused(int dir_fd)

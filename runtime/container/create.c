@@ -175,6 +175,9 @@ static void fill_state(struct creation *n)
 		.has_poststop = spec->hooks[HOOK_POSTSTOP].count > 0,
 		.annotations = spec->annotations,
 	};
+	if (plan->cgroup.path)
+		c->state.cgroup_made =
+			cgroup_first_missing(plan->cgroup.mount, plan->cgroup.path, c->arena);
 	c->has_state = true;
 }
 
@@ -215,8 +218,7 @@ static int make_cgroup(struct creation *n)
 	}
 	if (n->cgroup_fd < 0)
 		c->state.cgroup_path = NULL; /* optional, and not to be had here */
-	if (made)
-		c->state.cgroup_made = arena_strdup(c->arena, made);
+	c->state.cgroup_made = made ? arena_strdup(c->arena, made) : NULL;
 	return 0;
 }
 

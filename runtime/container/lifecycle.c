@@ -90,12 +90,12 @@ static int kill_everything(const struct container *c, int64_t deadline)
 }
 
 /*
- * No init was ever cloned: whoever is in the cgroup was there before, and it is not ours to remove.
+ * No init was ever cloned, and the cgroup was there before: whoever is in it is not ours to kill.
  */
 static bool cgroup_is_foreign(const struct container *c)
 {
 	bool gone;
-	cleanup_fd int fd = c->state.pid ? -1 : open_cgroup(c, &gone);
+	cleanup_fd int fd = c->state.pid || c->state.cgroup_made ? -1 : open_cgroup(c, &gone);
 
 	return fd >= 0 && cgroup_is_populated(fd);
 }
@@ -107,7 +107,7 @@ int container_destroy(struct container *c)
 
 	if (!c->has_state || cgroup_is_foreign(c))
 		return 0;
-	if (s->pid && kill_everything(c, deadline) < 0)
+	if ((s->pid || s->cgroup_made) && kill_everything(c, deadline) < 0)
 		return fail_in("container %s", c->id);
 	if (!s->cgroup_mount || !s->cgroup_path)
 		return 0;
