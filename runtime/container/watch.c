@@ -103,9 +103,7 @@ static int open_terminal(struct watch *w)
 	w->output = (struct copy){ .from_fd = w->master_fd, .to_fd = w->stdout_fd };
 	if (!isatty(STDIN_FILENO))
 		return 0;
-	/* Best effort: without a size the program has what config.json gave it. */
-	terminal_copy_size(STDIN_FILENO, w->master_fd);
-	if (terminal_keep_newlines(w->master_fd) < 0 || terminal_raw(STDIN_FILENO, &w->saved) < 0)
+	if (terminal_raw(STDIN_FILENO, &w->saved) < 0)
 		return -1;
 	w->is_raw = true;
 	return 0;

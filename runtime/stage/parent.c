@@ -101,8 +101,13 @@ static int answer_console(void *server, int fd, uint32_t value, int *ret_fd)
 	snprintf(name, sizeof name, "/dev/pts/%u", value);
 	if (p->console_socket_fd >= 0)
 		return terminal_send(p->console_socket_fd, fd, name);
+	/* Foreground: the terminal is as the caller's is before the program can write to it. */
 	p->console_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return p->console_fd < 0 ? fail(errno, "keep the terminal") : 0;
+	if (p->console_fd < 0)
+		return fail(errno, "keep the terminal");
+	if (isatty(STDIN_FILENO))
+		terminal_copy_size(STDIN_FILENO, p->console_fd); /* else it has config.json's */
+	return terminal_keep_newlines(p->console_fd);
 }
 
 static int answer_filter(void *server, int fd, uint32_t value, int *ret_fd)

@@ -154,22 +154,8 @@ Seccomp:	2"
 	refused "$(rules "$(rule SCMP_ACT_NOTIFY)")" "listenerPath"
 }
 
-@test "SC-05 SC-18 NOTIFY: the agent gets the state and the listener, and answers" {
-	"$PROBE" notify "$BUNDLE/agent" "$BUNDLE/got" 95 3>&- 4>&-
-	inside "$(rules "$(rule SCMP_ACT_NOTIFY)") | .linux.seccomp.listenerPath = \"$BUNDLE/agent\" | .linux.seccomp.listenerMetadata = \"meta\" | .annotations = {a: \"b\"}" \
-		"probe syscall $GETPRIORITY 0 0"
-	applied
-	prints EOPNOTSUPP
-	[ "$(jq -r '.fds[0], .metadata, .state.id, .state.annotations.a' "$BUNDLE/got" | tr '\n' ' ')" = "seccompFd meta $ID b " ]
-	[ "$(jq -r .pid "$BUNDLE/got")" -gt 1 ]
-}
-
-@test "SC-05 a listener that nobody listens at is an error" {
-	bundle "$(rules "$(rule SCMP_ACT_NOTIFY)") | .linux.seccomp.listenerPath = \"$BUNDLE/nobody\"" true
-	try run -b "$BUNDLE" "$ID"
-	applied
-	fails "$BUNDLE/nobody"
-	ring3_quiet delete -f "$ID"
+@test "SC-05 SC-09 NOTIFY is refused as long as it is not applied" {
+	refused "$(rules "$(rule SCMP_ACT_NOTIFY)") | .linux.seccomp.listenerPath = \"$BUNDLE/agent\"" "linux.seccomp.syscalls[0].action" "not applied by this version"
 }
 
 @test "SC-05 listenerPath without NOTIFY is not used" {
