@@ -30,7 +30,7 @@ bool cgroup_devices_allow(const struct cgroup_devices *d, char type, int64_t maj
 
 /* bpf.c.  The instructions, room for CGROUP_DEVICES_ROOM(rules); returns their number. */
 struct bpf_insn;
-#define CGROUP_DEVICES_ROOM(rule_count) (12 + 6 * (rule_count))
+#define CGROUP_DEVICES_ROOM(rule_count) (16 + 5 * (rule_count))
 size_t cgroup_devices_program(const struct cgroup_devices *d, struct bpf_insn *out);
 /* Builds, loads and attaches (BPF_F_ALLOW_MULTI; replaces what an earlier call attached). */
 int cgroup_devices_attach(const struct cgroup_devices *d, int cgroup_fd);

@@ -52,6 +52,12 @@ static int interpret(const struct bpf_insn *code, size_t count,
 		case BPF_ALU | BPF_AND | BPF_K:
 			dst &= imm;
 			break;
+		case BPF_ALU | BPF_OR | BPF_X:
+			dst |= (uint32_t)r[i->src_reg];
+			break;
+		case BPF_ALU | BPF_LSH | BPF_K:
+			dst <<= imm;
+			break;
 		case BPF_ALU | BPF_RSH | BPF_K:
 			dst >>= imm;
 			break;
@@ -196,7 +202,8 @@ static struct device_rule random_rule(unsigned *seed)
 		.allow = rand_r(seed) % 2,
 		.type = "abc"[rand_r(seed) % 3],
 		.access = (uint8_t)(1 + rand_r(seed) % 7),
-		.major = rand_r(seed) % 4 - 1,
+		/* Now and then one beyond what device numbers have: it matches nothing. */
+		.major = rand_r(seed) % 8 ? rand_r(seed) % 4 - 1 : 4096 + rand_r(seed) % 4,
 		.minor = rand_r(seed) % 4 - 1,
 	};
 }
