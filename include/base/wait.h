@@ -3,7 +3,13 @@
 #include <poll.h>
 #include <stdint.h>
 
-enum { WAIT_HANDSHAKE = 30, WAIT_HELPER = 10, WAIT_HOOK = 600, WAIT_DELETE = 10 }; /* seconds */
+enum {
+	WAIT_HANDSHAKE = 30,
+	WAIT_HELPER = 10,
+	WAIT_HOOK = 600,
+	WAIT_DELETE = 10,
+	WAIT_FREEZE = 10
+};			      /* seconds */
 #define NO_DEADLINE INT64_MAX /* only for the foreground of `run` and the gate of init */
 
 /* Monotonic time in nanoseconds, now and in so many seconds. */

@@ -50,5 +50,9 @@ struct plan {
 int plan_make(const struct spec *spec, const struct host *host, const struct plan_request *request,
 	      struct arena *arena, struct plan *ret);
 
+/* exec: only what concerns the process; spec is the frozen one with the process to be executed. */
+int plan_exec(const struct spec *spec, const struct host *host, const struct plan_request *request,
+	      struct arena *arena, struct plan *ret);
+
 /* plan_print.c: the plan as text, one line a fact, for golden tests and --debug. */
 void plan_print(const struct plan *plan, struct text *out);

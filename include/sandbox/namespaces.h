@@ -33,6 +33,11 @@ int namespaces_open(const struct namespaces *n, int fds[NS_COUNT]);
  */
 int namespaces_join(const struct namespaces *n, const int fds[NS_COUNT]);
 
+/* The CLONE_NEW* in which process pid is in another namespace than the caller. proc_fd: /proc. */
+int namespaces_that_differ(int proc_fd, int pid, uint64_t *ret);
+/* Enters those of the process that pidfd names, all in one call. */
+int namespaces_enter(int pidfd, uint64_t flags);
+
 /* Child: unshares the time namespace; then the parent writes the offsets; then the child enters it
  * (setns of its time_for_children).  self_fd: /proc/thread-self as of sandbox.h, or the runtime's
  * own. */

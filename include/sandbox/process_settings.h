@@ -20,9 +20,9 @@ struct process_settings {
 };
 int process_settings_plan(const struct spec *spec, const struct host *host, const char *id,
 			  bool new_keyring, struct arena *arena, struct process_settings *ret);
-/* Child, early, with the host's /proc still there: setsid, new session keyring, signals reset
- * (EC-16). */
-int process_settings_session(const struct process_settings *p);
+/* Child, early: setsid, session keyring (an existing one of its name is joined), signals reset
+ * (EC-16).  self_fd: /proc/thread-self as of sandbox.h; -1: the host's /proc is still there. */
+int process_settings_session(const struct process_settings *p, int self_fd);
 /* Child: what has no form by pid: personality, memory policy. */
 int process_settings_own(const struct process_settings *p);
 /* Parent, by pid (K8): rlimits, oom score, scheduler, nice, I/O priority. proc_fd: /proc. */
@@ -31,3 +31,7 @@ int process_settings_limits(const struct process_settings *p, int proc_fd, int p
  * dumpable, that is while it answers "map ids" (K7); process_settings_limits() finds it done then.
  */
 int process_settings_oom_score(const struct process_settings *p, int proc_fd, int pid);
+/* The CPUs of execCPUAffinity: of the caller before it clones (P-33), and of the process, by pid,
+ * once it is in its cgroup (P-34). */
+int process_settings_initial_cpus(const struct process_settings *p);
+int process_settings_final_cpus(const struct process_settings *p, int pid);

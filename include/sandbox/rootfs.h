@@ -7,6 +7,11 @@ struct sandbox;
 /* Private procfs handle (R3, K16): fsopen("proc", subset=pid), else a recursive clone of the
  * caller's /proc; fills proc_fd, self_fd.  Also opens and verifies the host's /dev/null (R4). */
 int rootfs_private_procfs(struct sandbox *s);
+/* exec: the same without /dev/null, before the user and mount namespaces are entered (K17). */
+int rootfs_open_procfs(struct sandbox *s);
+/* exec, in the mount namespace of the container: fills root_fd.  init_root_fd: init's root, where
+ * the container has no mount namespace of its own and so must be changed to; else -1. */
+int rootfs_enter(int init_root_fd, struct sandbox *s);
 /* Attaches a bind of root.path over itself, makes the mount below private (K14), fills root_fd.
  * Without a mount namespace: opens it only. */
 int rootfs_bind(const struct mounts *m, struct sandbox *s);

@@ -13,6 +13,7 @@ struct user {
 			     for */
 	bool in_user_namespace; /* new, joined or the caller's: setgroups may be denied there */
 	const char *cwd;
+	bool cwd_must_exist; /* it is not made when missing (exec) */
 	const char **env; /* duplicates merged (last wins, order kept); HOME may still be missing */
 	bool needs_home;
 	const struct spec_process *process;

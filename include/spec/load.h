@@ -15,6 +15,12 @@ const struct spec *spec_parse(const char *name, const char *text, size_t size, c
 /* Releases a spec and its document; only tests and fuzzing need it. NULL is fine. */
 void spec_free(const struct spec *spec);
 
+/*
+ * A process object alone, as `exec --process` gets it, from a path of the host; checked like that
+ * of a config.json.  NULL with a failure that names the file.  It lives until the process ends.
+ */
+struct spec_process *spec_load_process(const char *path);
+
 /* The rules between members, in spec_check.c: one row and one small function each. */
 int spec_check(const struct spec *spec);
 /* The same for parts that come alone: exec's process.json, update's merged resources (check those

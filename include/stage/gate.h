@@ -19,6 +19,9 @@ struct gate_page {
 };
 enum { GATE_VERSION = 1 };
 
+/* What the page says at the end: 0 when the program was executed, else -1 with the failure. */
+int gate_verdict(const struct gate_page *page);
+
 /* Listening socket bound as NAME in dir_fd (through /proc/self/fd, so the path may be long); the
  * caller owns it. */
 int gate_bind(int dir_fd, const char *name);

@@ -1,7 +1,7 @@
 /*
  * stage.h - who does what in which process.  parent.c clones and answers, child.c holds the order
- * of isolation as a table, joiner.c enters existing pid and user namespaces first.  Decides
- * nothing: struct plan did.
+ * of isolation as a table, joiner.c enters existing pid and user namespaces first; exec_parent.c
+ * and exec_child.c are the same for exec.  Decides nothing: struct plan did.
  */
 #pragma once
 #include "plan/plan.h"
@@ -27,6 +27,7 @@ struct stage_parent {
 	pid_t pid;
 	int pidfd;	/* caller owns */
 	int console_fd; /* pty master when there is no console socket; caller owns; -1: none */
+	int program_fd; /* compiled seccomp program; caller owns; -1: none */
 };
 
 /*
@@ -34,6 +35,26 @@ struct stage_parent {
  * a failure that names the step; init is dead and reaped then.
  */
 int stage_create(struct stage_parent *p);
+
+/* What the process that runs a further program in a container gives to the stage. */
+struct stage_exec {
+	struct stage_parent parent; /* plan_exec()'s plan, cgroup_fd, console_socket_fd; results */
+	int init_pidfd;
+	int init_root_fd;    /* init's root, where no mount namespace differs; -1 otherwise */
+	uint64_t namespaces; /* namespaces_that_differ() */
+	/* Its own: the caller has entered what it must; a user namespace is among those that
+	 * differ. */
+	bool entered, user_namespace;
+	struct sock_fprog *program; /* seccomp, NULL: none */
+	unsigned seconds;	    /* how long the process may take between two signs of life */
+};
+
+/*
+ * Clones a process into the container that executes the program of plan->spec->process, and waits
+ * until it has.  0, or -1 with a failure; the process is dead and reaped then.  Code EBUSY and no
+ * pid: the cgroup takes no processes, another may be tried (K11).
+ */
+int stage_exec(struct stage_exec *e);
 
 /* The container process, from clone to execve; never returns. */
 struct stage_child {
@@ -51,5 +72,10 @@ struct stage_child {
 	struct gate_page *page; /* shared with `start`, NULL before it came */
 	int connection_fd;	/* to `start` */
 	const char *begun;	/* name of the step that runs, for messages */
+	/* exec: */
+	int init_pidfd, init_root_fd;
+	uint64_t namespaces; /* still to be entered */
+	bool in_user_namespace;
 };
 __attribute__((noreturn)) void stage_child(struct stage_child *c);
+__attribute__((noreturn)) void exec_child(struct stage_child *c);

@@ -53,3 +53,21 @@ int plan_make(const struct spec *spec, const struct host *host, const struct pla
 	*ret = p;
 	return 0;
 }
+
+int plan_exec(const struct spec *spec, const struct host *host, const struct plan_request *request,
+	      struct arena *arena, struct plan *ret)
+{
+	struct plan p = { .spec = spec, .host = host, .request = *request };
+
+	if (idmap_plan(spec, host, arena, &p.idmap) < 0 ||
+	    process_settings_plan(spec, host, request->id, !request->no_new_keyring, arena,
+				  &p.settings) < 0 ||
+	    seccomp_plan(spec, &p.seccomp) < 0 || plan_process(arena, &p) < 0)
+		return -1;
+	/* What is there is the container's: nothing is mounted or made any more. */
+	p.terminal.host_mounts = true;
+	p.user.cwd_must_exist = true;
+	p.cgroup.optional = host->rootless;
+	*ret = p;
+	return 0;
+}

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -154,6 +155,49 @@ int namespaces_join(const struct namespaces *n, const int fds[NS_COUNT])
 	for (int t = 0; t < NS_COUNT; t++)
 		if (again[t] && setns(fds[t], (int)namespace_flags[t]) < 0)
 			return fail_join(n, t, errno);
+	return 0;
+}
+
+/* Of one process; a file that is missing means a kernel without such namespaces. */
+static int read_inodes(int proc_fd, const char *process, struct stat ret[NS_COUNT])
+{
+	static const char *const files[NS_COUNT] = {
+		[NS_USER] = "user", [NS_CGROUP] = "cgroup", [NS_IPC] = "ipc",
+		[NS_UTS] = "uts",   [NS_NETWORK] = "net",   [NS_PID] = "pid",
+		[NS_MOUNT] = "mnt", [NS_TIME] = "time",
+	};
+	char name[32];
+
+	snprintf(name, sizeof name, "%s/ns", process);
+	cleanup_fd int fd = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(errno, "open /proc/%s", name);
+	for (int t = 0; t < NS_COUNT; t++)
+		if (fstatat(fd, files[t], &ret[t], 0) < 0 && errno != ENOENT)
+			return fail(errno, "look at /proc/%s/%s", name, files[t]);
+	return 0;
+}
+
+int namespaces_that_differ(int proc_fd, int pid, uint64_t *ret)
+{
+	struct stat own[NS_COUNT] = { 0 }, other[NS_COUNT] = { 0 };
+	char process[16];
+	uint64_t flags = 0;
+
+	snprintf(process, sizeof process, "%d", pid);
+	if (read_inodes(proc_fd, "self", own) < 0 || read_inodes(proc_fd, process, other) < 0)
+		return -1;
+	for (int t = 0; t < NS_COUNT; t++)
+		if (own[t].st_ino != other[t].st_ino || own[t].st_dev != other[t].st_dev)
+			flags |= namespace_flags[t];
+	*ret = flags;
+	return 0;
+}
+
+int namespaces_enter(int pidfd, uint64_t flags)
+{
+	if (flags && setns(pidfd, (int)flags) < 0)
+		return fail(errno, "join the namespaces of the container process");
 	return 0;
 }
 

@@ -10,39 +10,44 @@
 #include <inttypes.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { WORD_BITS = 8 * sizeof(unsigned long), NODES = 16 * WORD_BITS };
+enum {
+	WORD_BITS = 8 * sizeof(unsigned long),
+	NODES = 16 * WORD_BITS,
+	CPUS = 65536 /* as the reader of execCPUAffinity has it */
+};
 
 /* Reads "N" at *s and steps over it and the blanks around it. */
-static int next_number(const char **s, size_t *ret)
+static int next_number(const char **s, size_t limit, size_t *ret)
 {
 	char *end;
 	unsigned long value;
 
 	*s += strspn(*s, " ");
 	value = strtoul(*s, &end, 10);
-	if (end == *s || **s == '-' || **s == '+' || value >= NODES)
+	if (end == *s || **s == '-' || **s == '+' || value >= limit)
 		return -1;
 	*s = end + strspn(end, " ");
 	*ret = value;
 	return 0;
 }
 
-/* "0-3,7" into a bit mask. */
-static int parse_nodes(const char *s, unsigned long mask[16])
+/* "0-3,7" into a bit mask of so many bits. */
+static int parse_list(const char *s, unsigned long *mask, size_t bits)
 {
 	size_t first, last;
 
 	for (;; s++) {
-		if (next_number(&s, &first) < 0)
+		if (next_number(&s, bits, &first) < 0)
 			return -1;
 		last = first;
-		if (*s == '-' && (s++, next_number(&s, &last)) < 0)
+		if (*s == '-' && (s++, next_number(&s, bits, &last)) < 0)
 			return -1;
 		if (last < first)
 			return -1;
@@ -57,7 +62,7 @@ static int plan_memory_policy(const struct spec_memory_policy *m, struct process
 {
 	if (!m)
 		return 0;
-	if (text_is_set(m->nodes) && parse_nodes(m->nodes, p->mempolicy_nodes) < 0)
+	if (text_is_set(m->nodes) && parse_list(m->nodes, p->mempolicy_nodes, NODES) < 0)
 		return fail_at(&m->nodes, 0, "\"%s\" is not a list of nodes like \"0-3,7\"",
 			       m->nodes);
 	p->mempolicy_mode = m->mode;
@@ -110,18 +115,18 @@ static int fail_keyring(const struct process_settings *p, int code)
  * Like runc: the owner may search the ring, so that an exec with the same uid finds the keys; in a
  * user namespace the owner is somebody else's uid, so everybody may.
  */
-static int join_keyring(const struct process_settings *p)
+static int join_keyring(const struct process_settings *p, int self_fd)
 {
+	const char *keycreate = self_fd < 0 ? "/proc/thread-self/attr/keycreate" : "attr/keycreate";
 	unsigned long rights = KEY_POSSESSOR_ALL | KEY_USER_VIEW | KEY_USER_READ | KEY_USER_LINK |
 			       (p->user_namespace ? KEY_OTHER_SEARCH : KEY_USER_SEARCH);
 	long ring;
 
 	if (!p->new_keyring)
 		return 0;
-	/* The label of keys made from here on; execve forgets it.  Host's /proc: no root was
-	 * changed yet. */
+	/* The label of keys made from here on; execve forgets it. */
 	if (text_is_set(p->selinux_label) &&
-	    file_write(AT_FDCWD, "/proc/thread-self/attr/keycreate", p->selinux_label) < 0)
+	    file_write(self_fd < 0 ? AT_FDCWD : self_fd, keycreate, p->selinux_label) < 0)
 		return fail_in_at(&p->process->selinux_label);
 	ring = sys_keyctl(KEYCTL_JOIN_SESSION_KEYRING, (unsigned long)p->keyring_name, 0, 0, 0);
 	if (ring < 0 && errno == ENOSYS) {
@@ -136,12 +141,12 @@ static int join_keyring(const struct process_settings *p)
 	return 0;
 }
 
-int process_settings_session(const struct process_settings *p)
+int process_settings_session(const struct process_settings *p, int self_fd)
 {
 	/* EPERM: leads its group already, so it was called before; a fresh clone never does. */
 	if (setsid() < 0 && errno != EPERM)
 		return fail(errno, "make a session");
-	if (join_keyring(p) < 0)
+	if (join_keyring(p, self_fd) < 0)
 		return -1;
 	return process_reset_signals();
 }
@@ -242,4 +247,31 @@ int process_settings_limits(const struct process_settings *p, int proc_fd, int p
 	    apply_scheduler(p->process->scheduler, pid) < 0)
 		return -1;
 	return 0;
+}
+
+static int set_cpus(const char *const *list, int pid)
+{
+	unsigned long mask[CPUS / WORD_BITS] = { 0 };
+
+	if (!text_is_set(*list))
+		return 0;
+	if (parse_list(*list, mask, CPUS) < 0)
+		return fail_at(list, 0, "\"%s\" is not a list of CPUs like \"0-3,7\"", *list);
+	if (sched_setaffinity(pid, sizeof mask, (const cpu_set_t *)mask) < 0)
+		return fail_at(list, errno, "run on CPUs %s", *list);
+	return 0;
+}
+
+int process_settings_initial_cpus(const struct process_settings *p)
+{
+	const struct spec_affinity *a = p->process ? p->process->exec_cpu_affinity : NULL;
+
+	return a ? set_cpus(&a->initial, 0) : 0;
+}
+
+int process_settings_final_cpus(const struct process_settings *p, int pid)
+{
+	const struct spec_affinity *a = p->process ? p->process->exec_cpu_affinity : NULL;
+
+	return a ? set_cpus(&a->final, pid) : 0;
 }

@@ -93,7 +93,7 @@ static int open_null(struct sandbox *s)
 	return 0;
 }
 
-int rootfs_private_procfs(struct sandbox *s)
+int rootfs_open_procfs(struct sandbox *s)
 {
 	s->proc_fd = open_procfs();
 	if (s->proc_fd < 0)
@@ -101,7 +101,12 @@ int rootfs_private_procfs(struct sandbox *s)
 	s->self_fd = path_open(s->proc_fd, "thread-self", O_PATH | O_DIRECTORY);
 	if (s->self_fd < 0)
 		return fail_in("private procfs");
-	return open_null(s);
+	return 0;
+}
+
+int rootfs_private_procfs(struct sandbox *s)
+{
+	return rootfs_open_procfs(s) < 0 ? -1 : open_null(s);
 }
 
 /* --- the new root
@@ -211,6 +216,15 @@ int rootfs_change(const struct mounts *m, struct sandbox *s)
 	if (r == 0 && chdir("/") < 0)
 		return fail(errno, "change directory to /");
 	return r;
+}
+
+int rootfs_enter(int init_root_fd, struct sandbox *s)
+{
+	if (init_root_fd >= 0 && (fchdir(init_root_fd) < 0 || chroot(".") < 0))
+		return fail(errno, "change to the root of the container");
+	/* The working directory is "/" now: setns(2) into a mount namespace does that, too. */
+	s->root_fd = path_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	return s->root_fd < 0 ? fail_in("root of the container") : 0;
 }
 
 /* --- last

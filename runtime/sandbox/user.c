@@ -296,7 +296,7 @@ static int open_or_make(const struct user *u, int root_fd)
 {
 	int fd = path_try_open(root_fd, u->cwd, O_PATH | O_DIRECTORY);
 
-	if (fd < 0 && errno != ENOENT)
+	if (fd < 0 && (errno != ENOENT || u->cwd_must_exist))
 		return fail_cwd(u, errno);
 	if (fd < 0)
 		fd = make_directory(u, root_fd);

@@ -104,3 +104,32 @@ const struct spec *spec_load(const char *bundle, const char *name)
 	}
 	return spec_parse(name, text, size, path);
 }
+
+struct loaded_process {
+	struct spec_process process;
+	struct json_doc doc;
+};
+
+struct spec_process *spec_load_process(const char *path)
+{
+	struct arena *arena = arena_new();
+	struct loaded_process *loaded = ARENA_NEW(arena, struct loaded_process);
+	struct json_doc *doc = &loaded->doc;
+	cleanup_free char *text = NULL;
+	size_t size;
+
+	if (file_read(AT_FDCWD, path, JSON_MAX_SIZE, &text, &size) < 0) {
+		arena_free(arena);
+		return NULL;
+	}
+	*doc = (struct json_doc){
+		.name = path, .text = copy(arena, text, size), .size = size, .arena = arena
+	};
+	if (json_parse(doc) == 0 &&
+	    json_fill(doc, doc->root, &spec_process_shape, &loaded->process) == 0 &&
+	    spec_check_process(&loaded->process) == 0)
+		return &loaded->process;
+	json_forget(doc);
+	arena_free(arena);
+	return NULL;
+}

@@ -1,30 +1,21 @@
 /*
  * child.c - the container process from its clone to execve: the order of isolation, one line a
- * step. Whoever audits ring3 reads the two tables at the end of this file.
+ * step. Whoever audits ring3 reads the tables at the end of this file and of confine.c.
  */
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/syscalls.h"
-#include "sandbox/executable.h"
 #include "sandbox/rootfs.h"
 #include "spec/load.h"
+#include "stage/confine.h"
 #include "stage/gate.h"
 #include "stage/hooks.h"
 #include "stage/stage.h"
 #include "stage/steps.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { CAP_SYS_ADMIN_BIT = 21 };
 
 static const struct spec_process *process(const struct stage_child *c)
 {
@@ -76,19 +67,7 @@ static int become_root(struct stage_child *c)
 static int new_session(struct stage_child *c)
 {
 	umask(0); /* modes are given exactly until "process settings" */
-	return process_settings_session(&c->plan->settings);
-}
-
-/* Only where the clone could not do it (K11, K19). */
-static int ask_placement(struct stage_child *c)
-{
-	if (!c->place_late)
-		return 0;
-	if (sync_ask(&c->sync, SYNC_PLACE, 0, -1, NULL) < 0)
-		return -1;
-	if ((c->plan->namespaces.create & CLONE_NEWCGROUP) && unshare(CLONE_NEWCGROUP) < 0)
-		return fail(errno, "unshare the cgroup namespace");
-	return 0;
+	return process_settings_session(&c->plan->settings, -1);
 }
 
 static int network(struct stage_child *c)
@@ -190,15 +169,6 @@ static int close_host(struct stage_child *c)
 	return fd_close_except(3 + c->plan->request.preserve_fds, keep, COUNT(keep));
 }
 
-static int console(struct stage_child *c)
-{
-	if (!c->plan->terminal.wanted)
-		return 0;
-	if (terminal_make(&c->plan->terminal, &c->sandbox) < 0)
-		return -1;
-	return terminal_attach(&c->sandbox);
-}
-
 static int hidden_paths(struct stage_child *c)
 {
 	return hidden_paths_apply(&c->plan->hidden_paths, &c->sandbox);
@@ -229,120 +199,6 @@ static int sysctls(struct stage_child *c)
 	return sysctl_apply(&c->plan->sysctls, &c->sandbox);
 }
 
-static int process_settings(struct stage_child *c)
-{
-	if (process_settings_own(&c->plan->settings) < 0)
-		return -1;
-	return process(c) ? user_umask(&c->plan->user) : 0;
-}
-
-static int ask_limits(struct stage_child *c)
-{
-	return sync_ask(&c->sync, SYNC_LIMITS, 0, -1, NULL);
-}
-
-/* Compiled by the parent while this process made its mounts. */
-static int take_filter(struct stage_child *c)
-{
-	cleanup_fd int fd = -1;
-
-	if (!c->plan->seccomp.wanted)
-		return 0;
-	if (sync_ask(&c->sync, SYNC_FILTER, 0, -1, &fd) < 0)
-		return -1;
-	c->program = ARENA_NEW(c->plan->spec->arena, struct sock_fprog);
-	return seccomp_read(fd, c->program);
-}
-
-static int labels(struct stage_child *c)
-{
-	return labels_apply(&c->plan->labels, &c->sandbox);
-}
-
-static int no_new_privs(struct stage_child *c)
-{
-	if (process(c) && process(c)->no_new_privileges &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return fail(errno, "PR_SET_NO_NEW_PRIVS");
-	return 0;
-}
-
-static int bounding_set(struct stage_child *c)
-{
-	return process(c) ? caps_apply_bounding(&c->plan->caps, c->plan->host->cap_last) : 0;
-}
-
-static int user(struct stage_child *c)
-{
-	if (!process(c))
-		return 0;
-	c->environment = user_environment(&c->plan->user, c->sandbox.root_fd, c->plan->spec->arena);
-	if (!c->environment || user_apply(&c->plan->user) < 0)
-		return -1;
-	if (caps_raise_for_setup() < 0) /* setresuid emptied the effective set (K22) */
-		return -1;
-	return user_own_stdio(&c->plan->user);
-}
-
-static int working_directory(struct stage_child *c)
-{
-	return process(c) ? user_working_directory(&c->plan->user, c->sandbox.root_fd) : 0;
-}
-
-/* Loading a filter without no_new_privs takes CAP_SYS_ADMIN; execve drops what was kept for it
- * (DESIGN 7.3). */
-static bool keeps_sys_admin(const struct stage_child *c)
-{
-	return c->plan->seccomp.wanted && !process(c)->no_new_privileges;
-}
-
-static int capabilities(struct stage_child *c)
-{
-	return process(c) ? caps_apply(&c->plan->caps, keeps_sys_admin(c)) : 0;
-}
-
-/* LISTEN_FDS of the caller, for the pid that the program has (EC-18). */
-static int socket_activation(struct stage_child *c)
-{
-	struct arena *arena = c->plan->spec->arena;
-	size_t count = 0, kept = 0;
-
-	if (!c->plan->request.listen_fds)
-		return 0;
-	while (c->environment[count])
-		count++;
-	const char **env = ARENA_ARRAY(arena, count + 3, const char *);
-	for (size_t i = 0; i < count; i++)
-		if (!text_starts(c->environment[i], "LISTEN_FDS=") &&
-		    !text_starts(c->environment[i], "LISTEN_PID="))
-			env[kept++] = c->environment[i];
-	env[kept++] = arena_printf(arena, "LISTEN_FDS=%u", c->plan->request.listen_fds);
-	env[kept] = arena_printf(arena, "LISTEN_PID=%d", (int)getpid());
-	c->environment = env;
-	return 0;
-}
-
-static int find_executable(struct stage_child *c)
-{
-	if (!process(c))
-		return 0;
-	c->executable = executable_find(c->sandbox.root_fd, process(c)->args[0], c->environment,
-					c->plan->user.cwd, c->plan->spec->arena);
-	return c->executable ? socket_activation(c) : -1;
-}
-
-static int read_back(struct stage_child *c)
-{
-	struct attest a = { .user = &c->plan->user, .caps = &c->plan->caps, .extra_caps_bit = -1 };
-
-	if (!process(c))
-		return 0;
-	a.no_new_privs = process(c)->no_new_privileges;
-	if (keeps_sys_admin(c))
-		a.extra_caps_bit = CAP_SYS_ADMIN_BIT;
-	return attest_check(&a, &c->sandbox);
-}
-
 static int ask_ready(struct stage_child *c)
 {
 	return sync_ask(&c->sync, SYNC_READY, 0, -1, NULL);
@@ -366,38 +222,6 @@ static int start_hooks(struct stage_child *c)
 	return run_own_hooks(c, HOOK_START_CONTAINER, "created");
 }
 
-/*
- * Only 0 to 2, the preserved ones and the connection to `start` survive, and that last one ends
- * with execve: no descriptor of the host is open when the program begins (CVE-2024-21626).
- */
-static int close_descriptors(struct stage_child *c)
-{
-	int first = 3 + (int)c->plan->request.preserve_fds;
-
-	log_silence(); /* its descriptor goes as well */
-
-	for (int fd = 3; fd < first; fd++)
-		if (fcntl(fd, F_SETFD, 0) < 0)
-			return fail(errno, "preserve descriptor %d", fd);
-	if (c->connection_fd != first && dup3(c->connection_fd, first, O_CLOEXEC) < 0)
-		return fail(errno, "move the connection to start");
-	return fd_close_from((unsigned)first + 1);
-}
-
-static int seccomp_and_execute(struct stage_child *c)
-{
-	const char *const *args = (const char *const *)process(c)->args;
-	int error;
-
-	c->page->phase = GATE_EXECUTING;
-	if (c->program && (error = seccomp_install(c->program, c->plan->seccomp.flags)) != 0) {
-		c->page->failed_call = 1;
-		return fail(error, "load the seccomp filter");
-	}
-	execve(c->executable, (char *const *)args, (char *const *)c->environment);
-	return fail(errno, "exec: \"%s\"", args[0]);
-}
-
 /* The comments stand beside their rows: */
 /* clang-format off */
 static const struct step create_steps[] = {	/* root in the new user namespace, if any */
@@ -407,7 +231,7 @@ static const struct step create_steps[] = {	/* root in the new user namespace, i
 	{ "join namespaces", join_namespaces },		/* a joiner did it where pid or user are joined (K9) */
 	{ "become root", become_root },
 	{ "start a session", new_session },		/* setsid, keyring, signal dispositions and mask */
-	{ "cgroup placement", ask_placement },		/* unless CLONE_INTO_CGROUP|CLONE_NEWCGROUP did it (K11, K19) */
+	{ "cgroup placement", step_placement },		/* unless CLONE_INTO_CGROUP|CLONE_NEWCGROUP did it (K11, K19) */
 	{ "network", network },				/* lo up */
 	{ "mount propagation", propagation },
 	{ "open sources", open_sources },		/* after propagation, or mounts leak to the host (K13); */
@@ -421,51 +245,29 @@ static const struct step create_steps[] = {	/* root in the new user namespace, i
 	{ "createContainer hooks", container_hooks },
 	{ "change root", change_root },			/* the host's files are gone */
 	{ "close the host's descriptors", close_host },	/* R6 */
-	{ "console", console },				/* K20 */
+	{ "console", step_console },				/* K20 */
 	{ "hidden paths", hidden_paths },		/* K1 */
 	{ "make the working directory", make_working_directory },	/* where it is missing, as runc does */
 	{ "read-only root", readonly_root },
 	{ "root propagation", root_propagation },	/* K14 */
 	{ "host and domain name", uts },
 	{ "sysctl", sysctls },
-	{ "process settings", process_settings },	/* personality, memory policy, umask */
-	{ "seccomp program", take_filter },
+	{ "process settings", step_process_settings },	/* personality, memory policy, umask */
+	{ "seccomp program", step_take_filter },
 };
 
-static const struct step confine_steps[] = {	/* from here privileges only shrink */
-	{ "security label", labels },
-	{ "no new privileges", no_new_privs },
-	{ "bounding set", bounding_set },
-	{ "limits", ask_limits },			/* the parent, by pid (K8), while this process still has its uid */
-	{ "user", user },				/* keeps capabilities for the steps behind it (K22) */
-	{ "working directory", working_directory },
-	{ "capabilities", capabilities },
-	{ "find the executable", find_executable },	/* missing: an error of create, not of start */
-	{ "read back", read_back },			/* what was applied is what the kernel now says (R5) */
+static const struct step gate_steps[] = {	/* behind confine(), in confine.c */
 	{ "ready", ask_ready },
 	{ "wait for start", wait_for_start },
 };
 
 static const struct step start_steps[] = {	/* after `start` said go */
 	{ "startContainer hooks", start_hooks },
-	{ "close descriptors", close_descriptors },	/* R6 */
-	{ "seccomp and execute", seccomp_and_execute },	/* the filter is the last thing before execve (DESIGN 7.3) */
+	{ "close descriptors", step_close_descriptors },	/* R6 */
+	{ "seccomp and execute", step_execute },	/* the filter is the last thing before execve (DESIGN 7.3) */
 };
 
 /* clang-format on */
-
-/* After the filter is on, telling is writing to the page: no system call is needed for it. */
-static void tell_start(struct stage_child *c)
-{
-	size_t length = strlen(failure()->text);
-
-	if (length >= sizeof c->page->text)
-		length = sizeof c->page->text - 1;
-	memcpy(c->page->text, failure()->text, length);
-	c->page->text[length] = 0;
-	c->page->error = failure()->code;
-	c->page->phase = GATE_FAILED;
-}
 
 static int ask_idmap(void *stage, size_t index, int tree_fd)
 {
@@ -474,29 +276,20 @@ static int ask_idmap(void *stage, size_t index, int tree_fd)
 	return sync_ask(&c->sync, SYNC_IDMAP, (uint32_t)index, tree_fd, NULL);
 }
 
-static int send_console(void *stage, int master_fd, const char *pty_name)
-{
-	struct stage_child *c = stage;
-	unsigned number = 0;
-
-	(void)sscanf(pty_name, "/dev/pts/%u", &number); /* only a label for the receiver (EC-13) */
-	return sync_ask(&c->sync, SYNC_CONSOLE, number, master_fd, NULL);
-}
-
 void stage_child(struct stage_child *c)
 {
 	sandbox_init(&c->sandbox);
 	c->sandbox.ask_idmap = ask_idmap;
-	c->sandbox.send_console = send_console;
+	c->sandbox.send_console = confine_send_console;
 	c->sandbox.stage = c;
 	c->connection_fd = -1;
-	if (steps_run(create_steps, COUNT(create_steps), c) < 0 ||
-	    steps_run(confine_steps, COUNT(confine_steps), c) < 0) {
+	if (steps_run(create_steps, COUNT(create_steps), c) < 0 || confine(c) < 0 ||
+	    steps_run(gate_steps, COUNT(gate_steps), c) < 0) {
 		if (c->sync.fd >= 0)
 			sync_tell_failure(&c->sync);
 		_exit(1);
 	}
 	if (steps_run(start_steps, COUNT(start_steps), c) < 0)
-		tell_start(c);
+		confine_tell_page(c);
 	_exit(1);
 }

@@ -138,7 +138,7 @@ static int connect_gate(int dir_fd, const char *name)
 }
 
 /* End of file alone says nothing (K3): the page tells whether the program was really executed. */
-static int verdict(const struct gate_page *page)
+int gate_verdict(const struct gate_page *page)
 {
 	if (page->phase == GATE_EXECUTING && !page->error)
 		return 0;
@@ -167,7 +167,7 @@ int gate_start(int dir_fd, const char *name, int init_pidfd, int64_t deadline)
 	if (result == 0)
 		result = wait_for(ends, 2, deadline, "the program to be executed");
 	if (result == 0)
-		result = verdict(page);
+		result = gate_verdict(page);
 	munmap(page, sizeof *page);
 	return result;
 }

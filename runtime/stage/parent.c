@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/wait.h"
+#include "stage/answers.h"
 #include "stage/hooks.h"
 #include "stage/joiner.h"
 #include "stage/stage.h"
@@ -16,12 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* What the answers need between them. */
-struct server {
-	struct stage_parent *p;
-	int program_fd; /* compiled seccomp program, -1: not yet */
-};
 
 /* Milliseconds of work that fit beside the child's mounts; libseccomp is not needed before they are
  * done. */
@@ -57,7 +52,7 @@ static int answer_time_offsets(void *server, int fd, uint32_t value, int *ret_fd
 	return time_write_offsets(&p->plan->namespaces, p->plan->host->proc_fd, p->pid);
 }
 
-static int answer_place(void *server, int fd, uint32_t value, int *ret_fd)
+int answer_place(void *server, int fd, uint32_t value, int *ret_fd)
 {
 	const struct stage_parent *p = ((struct server *)server)->p;
 	char pid[16];
@@ -90,7 +85,7 @@ static int answer_hooks(void *server, int fd, uint32_t value, int *ret_fd)
 	return p->run_hooks(p->owner);
 }
 
-static int answer_console(void *server, int fd, uint32_t value, int *ret_fd)
+int answer_console(void *server, int fd, uint32_t value, int *ret_fd)
 {
 	struct stage_parent *p = ((struct server *)server)->p;
 	char name[32];
@@ -199,7 +194,7 @@ __attribute__((noreturn)) static void run_child(struct stage_parent *p, struct s
 }
 
 /* Why there is no answer any more: how the process ended says more than the end of file. */
-static void name_the_death(struct stage_parent *p)
+void name_the_death(struct stage_parent *p)
 {
 	int status = 0;
 
@@ -230,7 +225,7 @@ static int serve(struct stage_parent *p, struct sync *sync)
 		result = compile_filter(&s);
 	if (result == 0)
 		result = sync_serve(sync, services, &s, seconds);
-	fd_close(&s.program_fd);
+	p->program_fd = take_fd(&s.program_fd);
 	return result;
 }
 
@@ -247,7 +242,7 @@ int stage_create(struct stage_parent *p)
 	int fds[NS_COUNT];
 	bool late;
 
-	p->pidfd = p->console_fd = -1;
+	p->pidfd = p->console_fd = p->program_fd = -1;
 	if (namespaces_open(&p->plan->namespaces, fds) < 0)
 		return -1;
 	if (sync_pair(&parent, &child) < 0) {
@@ -268,6 +263,7 @@ int stage_create(struct stage_parent *p)
 		process_kill_and_reap(p->pidfd);
 		fd_close(&p->pidfd);
 		fd_close(&p->console_fd);
+		fd_close(&p->program_fd);
 	}
 	fd_close(&parent.fd);
 	return result;

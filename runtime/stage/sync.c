@@ -91,8 +91,12 @@ static int answer_one(struct sync *s, const struct sync_message *m,
 {
 	int reply_fd = -1;
 
-	if (service->answer(parent, fd, m->value, &reply_fd) < 0)
-		return -1;
+	if (service->answer(parent, fd, m->value, &reply_fd) < 0) {
+		const struct failure f = *failure();
+
+		/* EPIPE is what tells the caller that the child is gone; this was another pipe. */
+		return f.code == EPIPE ? fail_copy(0, f.text, strlen(f.text)) : -1;
+	}
 	return send_type(s, SYNC_DONE, 0, reply_fd);
 }
 

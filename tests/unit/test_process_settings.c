@@ -185,7 +185,7 @@ static void session_is_new(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	pid = fork();
 	if (pid == 0) {
-		if (process_settings_session(&p) < 0) {
+		if (process_settings_session(&p, -1) < 0) {
 			print_error("%s\n", failure()->text);
 			_exit(1);
 		}

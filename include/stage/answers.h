@@ -1,0 +1,15 @@
+/* answers.h - the parent's answers that create and exec share, in parent.c.  Only for stage/. */
+#pragma once
+#include <stdint.h>
+struct stage_parent;
+
+/* What the answers need between them. */
+struct server {
+	struct stage_parent *p;
+	int program_fd; /* compiled seccomp program, -1: not yet */
+};
+int answer_place(void *server, int fd, uint32_t value, int *ret_fd);
+int answer_console(void *server, int fd, uint32_t value, int *ret_fd);
+
+/* The child has ended without a word: how says more than the end of file.  Records the failure. */
+void name_the_death(struct stage_parent *p);
