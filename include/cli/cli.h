@@ -19,6 +19,7 @@ struct context {
 	struct state_root root;
 	enum cgroup_manager manager;
 	char **argv;			/* of the process, for seal_self */
+	int failure_status;		/* exit status of a failure */
 };
 
 enum option_kind {
@@ -51,11 +52,13 @@ enum {
 	COMMAND_STOPS = 2,		/* parsing ends at the first positional (exec, ps) */
 	COMMAND_NO_STATE = 4,		/* needs no state root (spec, features) */
 	COMMAND_MAKES_ROOT = 8,		/* creates the state root when missing */
+	COMMAND_FAILS_255 = 16,		/* exit status 255 on failure: others are the program's (exec) */
 };
 /* The order is that of help; ends with NULL. Each row stands in its cmd_NAME.c. */
 extern const struct command *const commands[];
 extern const struct command command_create, command_run, command_start, command_state, command_kill,
-	command_delete, command_list, command_spec, command_features;
+	command_delete, command_list, command_spec, command_features, command_exec, command_ps,
+	command_pause, command_resume;
 
 /* The whole program: parses, runs, returns the exit status; a failure was reported. */
 int cli_main(int argc, char **argv);

@@ -40,7 +40,7 @@ struct state {
 	const char *cgroup_mount, *cgroup_path, *cgroup_made;
 	int cgroup_manager;
 	bool owns_pid_namespace; /* init's death kills the rest */
-	bool no_pivot;
+	bool no_pivot, no_new_keyring;
 	bool has_process;		  /* start has something to execute (T-02) */
 	bool has_poststart, has_poststop; /* false spares reading the frozen config.json */
 	json_pairs annotations;
@@ -151,6 +151,26 @@ int container_start(struct container *c);
  */
 int container_watch_begin(void);
 int container_watch(struct created *created, int *ret_status);
+
+/* What the command line of exec says; NULL, 0 and false: nothing. */
+struct exec_options {
+	const char *process; /* file with a process object */
+	char **args;	     /* the program and its arguments, NULL-terminated; may be empty */
+	const char *cwd, *user, *process_label, *apparmor, *cgroup;
+	const char **env, **caps, **additional_gids;
+	const char *console_socket, *pid_file, *pidfd_socket;
+	bool tty, no_new_privs, detach, ignore_paused;
+	unsigned preserve_fds;
+};
+/* A further program in a container that is created or running.  0: it is executed.  Takes no lock:
+ * any number of them at the same time. */
+int container_exec(struct container *c, const struct exec_options *options, struct created *ret);
+
+/* The freezer of the container's cgroup. */
+int container_pause(struct container *c);
+int container_resume(struct container *c);
+/* Every process of the container as the caller sees it, also when init is dead; malloc'ed. */
+int container_processes(struct container *c, pid_t **ret, size_t *ret_count);
 
 enum { KILL_ALL = 1 };
 /* KILL_ALL: every process of the cgroup, also when init is dead already. Takes no lock. */

@@ -11,10 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 const struct command *const commands[] = {
-	&command_create, &command_start,  &command_run,	 &command_state,    &command_list,
-	&command_kill,	 &command_delete, &command_spec, &command_features, NULL,
+	&command_create, &command_start, &command_run, &command_exec,
+	&command_state, &command_list, &command_ps,
+	&command_kill, &command_pause, &command_resume, &command_delete,
+	&command_spec, &command_features,
+	NULL,
 };
+/* clang-format on */
 
 #define AT(m) offsetof(struct global, m)
 static const struct option global_options[] = {
@@ -183,6 +188,8 @@ static int run_words(struct context *ctx, char **words)
 	command = find_command(words[help]);
 	if (!command)
 		return -1;
+	if (command->flags & COMMAND_FAILS_255)
+		ctx->failure_status = 255;
 	status = help ? show(print_command_help, command) : run_command(ctx, command, count, words);
 	return status < 0 ? fail_in("%s", command->name) : status;
 }
@@ -203,7 +210,9 @@ static int run(struct context *ctx, struct global *global, int argc, char **pars
 int cli_main(int argc, char **argv)
 {
 	struct global global = { 0 };
-	struct context ctx = { .global = &global, .root.fd = -1, .argv = argv };
+	struct context ctx = {
+		.global = &global, .root.fd = -1, .argv = argv, .failure_status = 1
+	};
 	char **parsed = calloc((size_t)argc + 1, sizeof *parsed);
 	int status;
 
@@ -216,5 +225,5 @@ int cli_main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_failure(failure()->text);
-	return 1;
+	return ctx.failure_status;
 }

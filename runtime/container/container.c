@@ -325,7 +325,7 @@ static int empty_directory(struct container *c)
 
 int container_forget(struct container *c)
 {
-	static const char *const usual[] = { "state.json", "config.json" };
+	static const char *const usual[] = { "state.json", "config.json", "seccomp.bpf" };
 
 	for (size_t i = 0; i < COUNT(usual); i++)
 		if (unlinkat(c->dir_fd, usual[i], 0) < 0 && errno != ENOENT)

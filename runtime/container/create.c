@@ -6,12 +6,14 @@
 #include "base/process.h"
 #include "base/wait.h"
 #include "cgroup/cgroup.h"
+#include "container/caller.h"
 #include "container/container.h"
 #include "stage/gate.h"
 #include "stage/hooks.h"
 #include "stage/stage.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,48 +66,6 @@ const struct spec *container_spec(struct container *c)
 	return spec_parse("config.json", text, size, c->state.bundle);
 }
 
-/* EC-14: who gets the other end of the terminal must be clear before anything is made. */
-static int check_terminal(const struct spec *spec, const struct create_options *o)
-{
-	bool terminal = spec->process && spec->process->terminal;
-
-	if (terminal && !o->foreground && !o->console_socket)
-		return fail_at(
-			&spec->process->terminal, 0,
-			"cannot allocate tty if runc will detach without setting console socket "
-			"(give --console-socket, or set terminal to false)");
-	if (o->console_socket && (!terminal || o->foreground))
-		return fail(0, "cannot use console socket if runc will not detach or allocate tty");
-	return 0;
-}
-
-/* EC-17: descriptors that are to be preserved must be there; all others stay out of the container
- * (R6). */
-static int check_descriptors(const struct plan_request *r)
-{
-	for (unsigned fd = 3; fd < 3 + r->preserve_fds; fd++) {
-		int flags = fcntl((int)fd, F_GETFD);
-
-		/* This program's own descriptors are born close-on-exec; what came through its
-		 * re-execution is not. */
-		if (flags < 0 || (flags & FD_CLOEXEC))
-			return fail(EBADF, "descriptor %u, to be preserved", fd);
-	}
-	return fd_cloexec_from(3);
-}
-
-/* Socket activation (EC-18).  LISTEN_PID is not compared: conmon and systemd name the process they
- * started, which may be a wrapper. */
-static unsigned listen_fds(void)
-{
-	const char *count = getenv("LISTEN_FDS");
-	uint64_t n;
-
-	if (!count || text_to_u64(count, 1024, &n) < 0)
-		return 0;
-	return (unsigned)n;
-}
-
 static int make_plan(struct creation *n)
 {
 	const struct create_options *o = n->options;
@@ -114,15 +74,15 @@ static int make_plan(struct creation *n)
 		.manager = o->manager,
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
-		.listen_fds = listen_fds(),
+		.listen_fds = caller_listen_fds(),
 	};
 	const struct spec *spec;
 
 	request.preserve_fds = o->preserve_fds + request.listen_fds;
-	if (check_descriptors(&request) < 0)
+	if (caller_check_descriptors(request.preserve_fds) < 0)
 		return -1;
 	spec = spec_load(o->bundle, o->config);
-	if (!spec || check_terminal(spec, o) < 0)
+	if (!spec || caller_check_terminal(spec->process, o->foreground, o->console_socket) < 0)
 		return -1;
 	return plan_make(spec, n->c->host, &request, spec->arena, &n->plan);
 }
@@ -170,6 +130,7 @@ static void fill_state(struct creation *n)
 		.cgroup_manager = (int)plan->cgroup.manager,
 		.owns_pid_namespace = (plan->namespaces.create & CLONE_NEWPID) != 0,
 		.no_pivot = n->options->no_pivot,
+		.no_new_keyring = n->options->no_new_keyring,
 		.has_process = spec->process != NULL,
 		.has_poststart = spec->hooks[HOOK_POSTSTART].count > 0,
 		.has_poststop = spec->hooks[HOOK_POSTSTOP].count > 0,
@@ -222,6 +183,19 @@ static int make_cgroup(struct creation *n)
 	return 0;
 }
 
+/* exec gets the filter that init has, without the milliseconds that compiling takes (SC-16). */
+static int keep_filter(const struct container *c, int program_fd)
+{
+	struct sock_fprog program;
+
+	if (program_fd < 0)
+		return 0;
+	if (seccomp_read(program_fd, &program) < 0)
+		return -1;
+	return file_create(c->dir_fd, "seccomp.bpf", program.filter,
+			   program.len * sizeof *program.filter, 0600);
+}
+
 /* State directory, record, frozen config.json, cgroup, init: each undone by container_destroy(). */
 static int make(struct creation *n, struct created *ret)
 {
@@ -248,6 +222,9 @@ static int make(struct creation *n, struct created *ret)
 		n->hooks_begun = true;
 	int result = stage_create(&p);
 	fd_close(&p.gate_fd);
+	if (result == 0)
+		result = keep_filter(c, p.program_fd);
+	fd_close(&p.program_fd);
 	if (result < 0)
 		return -1;
 	*ret = (struct created){
@@ -257,28 +234,6 @@ static int make(struct creation *n, struct created *ret)
 		.terminal = spec->process && spec->process->terminal,
 	};
 	return gate_open(c->dir_fd, "creating.sock", "start.sock");
-}
-
-static int send_pidfd(const char *socket_path, int pidfd)
-{
-	cleanup_fd int fd = terminal_connect(socket_path);
-
-	if (fd < 0 || terminal_send(fd, pidfd, "standard") < 0)
-		return fail_in("--pidfd-socket %s", socket_path);
-	return 0;
-}
-
-/* The last acts: whoever reads the pid file finds a container that is created (EC-11). */
-static int announce(const struct create_options *o, const struct created *created)
-{
-	char pid[16];
-	int n = snprintf(pid, sizeof pid, "%d", (int)created->pid);
-
-	if (o->pidfd_socket && send_pidfd(o->pidfd_socket, created->pidfd) < 0)
-		return -1;
-	if (o->pid_file && file_replace_path(o->pid_file, pid, (size_t)n, 0644) < 0)
-		return fail_in("--pid-file %s", o->pid_file);
-	return 0;
 }
 
 /* A failed create leaves nothing (LC-04); the failure that is reported is the first one. */
@@ -299,6 +254,12 @@ static int undo(struct creation *n)
 
 static int create(struct creation *n, struct created *ret)
 {
+	const struct announcement announcement = {
+		.pidfd_socket = n->options->pidfd_socket,
+		.pidfd_kind = "standard",
+		.pid_file = n->options->pid_file,
+	};
+
 	if (container_check_id(n->c->id) < 0 || make_plan(n) < 0)
 		return -1;
 	debug_plan(&n->plan);
@@ -310,7 +271,7 @@ static int create(struct creation *n, struct created *ret)
 	if (container_new(n->c) < 0)
 		return -1;
 	fill_state(n);
-	if (make(n, ret) < 0 || announce(n->options, ret) < 0)
+	if (make(n, ret) < 0 || caller_announce(&announcement, ret) < 0)
 		return undo(n);
 	return 0;
 }

@@ -34,7 +34,9 @@ SHAPE(struct state, state_shape, JSON_I64(struct state, format, "format", REQUIR
       JSON_S(struct state, cgroup_path, "cgroupPath"),
       JSON_S(struct state, cgroup_made, "cgroupMade"),
       JSON_B(struct state, owns_pid_namespace, "ownsPidNamespace"),
-      JSON_B(struct state, no_pivot, "noPivot"), JSON_B(struct state, has_process, "hasProcess"),
+      JSON_B(struct state, no_pivot, "noPivot"),
+      JSON_B(struct state, no_new_keyring, "noNewKeyring"),
+      JSON_B(struct state, has_process, "hasProcess"),
       JSON_B(struct state, has_poststart, "hasPoststart"),
       JSON_B(struct state, has_poststop, "hasPoststop"),
       JSON_M(struct state, annotations, "annotations"), );

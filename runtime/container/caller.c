@@ -1,0 +1,71 @@
+/* caller.c - what create and exec owe the one who calls them. */
+#include "container/caller.h"
+#include "base/fail.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "container/container.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int caller_check_terminal(const struct spec_process *process, bool foreground,
+			  const char *console_socket)
+{
+	bool terminal = process && process->terminal;
+
+	if (terminal && !foreground && !console_socket)
+		return fail_at(
+			&process->terminal, 0,
+			"cannot allocate tty if runc will detach without setting console socket "
+			"(give --console-socket, or set terminal to false)");
+	if (console_socket && (!terminal || foreground))
+		return fail(0, "cannot use console socket if runc will not detach or allocate tty");
+	return 0;
+}
+
+int caller_check_descriptors(unsigned count)
+{
+	for (unsigned fd = 3; fd < 3 + count; fd++) {
+		int flags = fcntl((int)fd, F_GETFD);
+
+		/* This program's own descriptors are born close-on-exec; what came through its
+		 * re-execution is not. */
+		if (flags < 0 || (flags & FD_CLOEXEC))
+			return fail(EBADF, "descriptor %u, to be preserved", fd);
+	}
+	return fd_cloexec_from(3);
+}
+
+/* LISTEN_PID is not compared: conmon and systemd name the process they started, which may be a
+ * wrapper. */
+unsigned caller_listen_fds(void)
+{
+	const char *count = getenv("LISTEN_FDS");
+	uint64_t n;
+
+	if (!count || text_to_u64(count, 1024, &n) < 0)
+		return 0;
+	return (unsigned)n;
+}
+
+static int send_pidfd(const struct announcement *a, int pidfd)
+{
+	cleanup_fd int fd = terminal_connect(a->pidfd_socket);
+
+	if (fd < 0 || terminal_send(fd, pidfd, a->pidfd_kind) < 0)
+		return fail_in("--pidfd-socket %s", a->pidfd_socket);
+	return 0;
+}
+
+int caller_announce(const struct announcement *a, const struct created *created)
+{
+	char pid[16];
+	int n = snprintf(pid, sizeof pid, "%d", (int)created->pid);
+
+	if (a->pidfd_socket && send_pidfd(a, created->pidfd) < 0)
+		return -1;
+	if (a->pid_file && file_replace_path(a->pid_file, pid, (size_t)n, 0644) < 0)
+		return fail_in("--pid-file %s", a->pid_file);
+	return 0;
+}
