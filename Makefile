@@ -179,6 +179,8 @@ check-live:
 	@+$(SUB) BUILD=build/faults CFLAGS='-O1 -g -DRING3_FAULTS' build/faults/ring3
 	@BATS_TEST_TIMEOUT=60 RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
 
+include tests/vm/vm.mk
+
 # --- fuzz: libFuzzer targets, each an equal share of FUZZ_SECONDS --------------------------------------------------
 FUZZ      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJ  := $(patsubst %.c,build/fuzz/%.o,$(filter-out runtime/main.c,$(SRC)))
