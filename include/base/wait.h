@@ -9,8 +9,9 @@ enum {
 	WAIT_HOOK = 600,
 	WAIT_DELETE = 10,
 	WAIT_FREEZE = 10
-};			      /* seconds */
-#define NO_DEADLINE INT64_MAX /* only for the foreground of `run` and the gate of init */
+};				       /* seconds */
+enum { WAIT_LONGEST = 7 * 24 * 3600 }; /* what a user may ask for */
+#define NO_DEADLINE INT64_MAX	       /* only for the foreground of `run` and the gate of init */
 
 /* Monotonic time in nanoseconds, now and in so many seconds. */
 int64_t wait_now(void);

@@ -26,6 +26,7 @@ enum option_kind {
 	OPTION_FLAG,			/* bool */
 	OPTION_STRING,			/* const char *; an empty value is as none, as in runc */
 	OPTION_UNSIGNED, OPTION_INT,
+	OPTION_WAIT,			/* unsigned, 0: not asked for; the value is optional: --wait, --wait=SECONDS */
 	OPTION_STRINGS,			/* const char **, repeatable, ends with NULL */
 	OPTION_IGNORED_FLAG,		/* taken, because runc or crun has it; no member */
 	OPTION_IGNORED_STRING,
@@ -58,7 +59,7 @@ enum {
 extern const struct command *const commands[];
 extern const struct command command_create, command_run, command_start, command_state, command_kill,
 	command_delete, command_list, command_spec, command_features, command_exec, command_ps,
-	command_pause, command_resume;
+	command_pause, command_resume, command_gc;
 
 /* The whole program: parses, runs, returns the exit status; a failure was reported. */
 int cli_main(int argc, char **argv);

@@ -69,8 +69,9 @@ struct container {
 	int dir_fd;
 	bool locked;
 	struct state state;
-	bool has_state; /* false: killed before the record was written */
-	bool missing;	/* open or lock failed: there is no such container */
+	bool has_state;	      /* false: killed before the record was written */
+	bool missing;	      /* open or lock failed: there is no such container */
+	unsigned end_seconds; /* how long destroy waits for what it killed; 0: WAIT_DELETE */
 	struct arena *arena;
 };
 void container_init(struct container *c, const struct state_root *root, const struct host *host,
@@ -97,6 +98,8 @@ int container_open_locked(struct container *c);
  * held already.
  */
 int container_lock(struct container *c);
+/* Without waiting: 1 when it is held now, 0 when another has it. */
+int container_try_lock(struct container *c);
 /* Also container_close does it. */
 void container_unlock(struct container *c);
 /* Removes the directory. */
@@ -175,6 +178,11 @@ int container_processes(struct container *c, pid_t **ret, size_t *ret_count);
 enum { KILL_ALL = 1 };
 /* KILL_ALL: every process of the cgroup, also when init is dead already. Takes no lock. */
 int container_kill(struct container *c, int signal, unsigned flags);
+/* The same, and waits until init has ended and the cgroup is empty. */
+int container_kill_and_wait(struct container *c, int signal, unsigned flags, unsigned seconds);
+/* Waits until init has ended and the cgroup is empty; one that was not started yet is not waited
+ * for.  Takes no lock. */
+int container_wait_end(struct container *c, unsigned seconds);
 enum { DELETE_FORCE = 1 };
 /*
  * Kills where allowed (created; anything with force), destroys, runs poststop hooks. Works from any
@@ -199,6 +207,17 @@ const struct spec *container_spec(struct container *c);
  */
 int container_each(const struct state_root *root, const struct host *host,
 		   int (*each)(struct container *c, void *arg), void *arg);
+
+/*
+ * gc.c: what killed runtimes left in the state root, and only that.  A container that was created
+ * stays, stopped or not, and so does what another command works on.
+ */
+/* Why nobody can use it and nobody works on it (c was opened), or NULL. */
+const char *container_left_over(struct container *c);
+/* Calls found for each of them, then removes it unless dry_run.  One that cannot be removed does
+ * not save the others; the last failure counts. */
+int container_gc(const struct state_root *root, const struct host *host, bool dry_run,
+		 void (*found)(const char *id, const char *why, void *arg), void *arg);
 
 /*
  * seal.c: the runtime's own image (R7, K6): re-executes itself from a read-only clone or a sealed

@@ -13,9 +13,11 @@
 
 struct kill_options {
 	bool all, regex;
+	unsigned wait;
 };
 struct delete_options {
 	bool force, regex;
+	unsigned wait;
 };
 
 static const struct option kill_options[] = {
@@ -23,6 +25,8 @@ static const struct option kill_options[] = {
 	  "send it to all processes" },
 	{ "regex", 'r', OPTION_FLAG, offsetof(struct kill_options, regex), NULL,
 	  "CONTAINER is a regular expression" },
+	{ "wait", 0, OPTION_WAIT, offsetof(struct kill_options, wait), "[=SECONDS]",
+	  "until all of its processes ended (10)" },
 	{ NULL },
 };
 static const struct option delete_options[] = {
@@ -30,6 +34,8 @@ static const struct option delete_options[] = {
 	  "kill it if it runs; a missing container is no error" },
 	{ "regex", 'r', OPTION_FLAG, offsetof(struct delete_options, regex), NULL,
 	  "CONTAINER is a regular expression" },
+	{ "wait", 0, OPTION_WAIT, offsetof(struct delete_options, wait), "[=SECONDS]",
+	  "until all of its processes ended (10)" },
 	{ NULL },
 };
 
@@ -72,7 +78,7 @@ static int act_on_matching(struct context *ctx, const char *pattern,
 struct kill_request {
 	const char *name; /* NULL: the container's own signal */
 	int signal;
-	unsigned flags;
+	unsigned flags, wait;
 };
 
 /* the image's author knows which signal ends the program. */
@@ -96,13 +102,20 @@ static int kill_one(struct container *c, const void *arg)
 {
 	const struct kill_request *r = arg;
 
-	return container_kill(c, r->name ? r->signal : stop_signal(c), r->flags);
+	int signal = r->name ? r->signal : stop_signal(c);
+
+	return r->wait ? container_kill_and_wait(c, signal, r->flags, r->wait)
+		       : container_kill(c, signal, r->flags);
 }
 
 static int cmd_kill(struct context *ctx, const void *options, char **args)
 {
 	const struct kill_options *o = options;
-	struct kill_request request = { .name = args[1], .flags = o->all ? KILL_ALL : 0 };
+	struct kill_request request = {
+		.name = args[1],
+		.flags = o->all ? KILL_ALL : 0,
+		.wait = o->wait,
+	};
 	cleanup_container struct container c;
 
 	container_init(&c, &ctx->root, &ctx->host, args[0]);
@@ -117,6 +130,10 @@ static int delete_one(struct container *c, const void *arg)
 {
 	const struct delete_options *o = arg;
 
+	/* Before the lock is taken, which others may need meanwhile. */
+	if (o->wait && !o->force && container_wait_end(c, o->wait) < 0)
+		return -1;
+	c->end_seconds = o->wait;
 	return container_delete(c, o->force ? DELETE_FORCE : 0);
 }
 
@@ -130,7 +147,7 @@ static int cmd_delete(struct context *ctx, const void *options, char **args)
 	if (o->regex)
 		return act_on_matching(ctx, args[0], delete_one, o);
 	/* By force means not to wait for a lock before init is killed. */
-	result = o->force ? container_open(&c) : container_open_locked(&c);
+	result = o->force || o->wait ? container_open(&c) : container_open_locked(&c);
 	if (result == 0)
 		result = delete_one(&c, o);
 	return result < 0 && o->force && c.missing ? 0 : result;

@@ -1,6 +1,7 @@
 /* options.c - argv by option rows into a struct, and the same rows as help. */
 #include "base/fail.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "cli/cli.h"
 #include <limits.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@ static bool takes_value(const struct option *o)
 	switch (o->kind) {
 	case OPTION_FLAG:
 	case OPTION_IGNORED_FLAG:
+	case OPTION_WAIT: /* only behind "=": the next word may be a container */
 		return false;
 	case OPTION_STRING:
 	case OPTION_UNSIGNED:
@@ -63,6 +65,16 @@ static int set_number(const struct option *o, const char *value, int64_t min, in
 	return bad_value(o, value, expected);
 }
 
+static int set_wait(const struct option *o, const char *value, unsigned *ret)
+{
+	int64_t number = WAIT_DELETE;
+
+	if (value && set_number(o, value, 1, WAIT_LONGEST, &number) < 0)
+		return -1;
+	*ret = (unsigned)number;
+	return 0;
+}
+
 static void add_string(const char ***list, const char *value)
 {
 	size_t n = 0;
@@ -103,6 +115,8 @@ static int set(const struct option *o, const char *value, void *out)
 			return -1;
 		*(int *)member = (int)number;
 		return 0;
+	case OPTION_WAIT:
+		return set_wait(o, value, member);
 	case OPTION_IGNORED_STRING:
 		break;
 	}
@@ -184,7 +198,8 @@ void options_help(struct text *out, const struct option *rows)
 			continue;
 		if (o->letter)
 			snprintf(letter, sizeof letter, "-%c, ", o->letter);
-		snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->argument ? " " : "",
+		snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name,
+			 o->argument && *o->argument != '[' ? " " : "",
 			 o->argument ? o->argument : "");
 		text_addf(out, "  %-32s %s\n", left, o->help);
 	}

@@ -66,6 +66,42 @@ int container_kill(struct container *c, int signal, unsigned flags)
 	return signal == SIGKILL && !c->state.owns_pid_namespace ? signal_all(c, -1, signal) : 0;
 }
 
+/* init ends, and then the last process of the cgroup. */
+static int wait_end(int pidfd, int cgroup_fd, int64_t deadline)
+{
+	if (pidfd >= 0 && wait_readable(pidfd, deadline, "the container process to end") < 0)
+		return -1;
+	return cgroup_fd >= 0 ? cgroup_wait_empty(cgroup_fd, deadline) : 0;
+}
+
+int container_kill_and_wait(struct container *c, int signal, unsigned flags, unsigned seconds)
+{
+	const int64_t deadline = wait_until(seconds);
+	bool gone;
+	/* Before the signal: another container may have the id, or the cgroup, afterwards. */
+	cleanup_fd int pidfd = container_init_pidfd(c);
+	cleanup_fd int cgroup_fd = open_cgroup(c, &gone);
+
+	if ((cgroup_fd < 0 && !gone) || container_kill(c, signal, flags) < 0)
+		return -1;
+	return wait_end(pidfd, cgroup_fd, deadline);
+}
+
+int container_wait_end(struct container *c, unsigned seconds)
+{
+	const int64_t deadline = wait_until(seconds);
+	cleanup_fd int pidfd = -1;
+	enum status status = container_status(c, &pidfd);
+	bool gone;
+
+	if (status == STATUS_CREATING || status == STATUS_CREATED || !c->state.pid)
+		return 0;
+	cleanup_fd int cgroup_fd = open_cgroup(c, &gone);
+	if (cgroup_fd < 0 && !gone)
+		return -1;
+	return wait_end(pidfd, cgroup_fd, deadline);
+}
+
 /* SIGKILL to init and to everything in the cgroup, and the end of init. */
 static int kill_everything(const struct container *c, int64_t deadline)
 {
@@ -103,7 +139,7 @@ static bool cgroup_is_foreign(const struct container *c)
 int container_destroy(struct container *c)
 {
 	const struct state *s = &c->state;
-	const int64_t deadline = wait_until(WAIT_DELETE);
+	const int64_t deadline = wait_until(c->end_seconds ? c->end_seconds : WAIT_DELETE);
 
 	if (!c->has_state || cgroup_is_foreign(c))
 		return 0;

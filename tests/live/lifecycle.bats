@@ -257,6 +257,62 @@ b'; do
 	fails "does not exist"
 }
 
+# A container without a pid namespace of its own: init ends at once, a child of it a second later.
+lingering() { up 'del(.linux.namespaces[] | select(.type == "pid"))' sh -c 'trap "exit 0" TERM; (trap "" TERM; sleep 1) & while :; do sleep 0.05; done'; sleep 0.1; }
+cgroup_empty() { grep -q "populated 0" "$CGROUP2$CG/$ID/cgroup.events"; }
+
+@test "LC-19 kill --wait returns when the last process of the cgroup has ended" {
+	lingering
+	ring3_quiet kill --wait=20 "$ID" TERM
+	is stopped
+	cgroup_empty
+	ring3_quiet delete "$ID"
+}
+
+@test "LC-19 kill without --wait returns at once" {
+	lingering
+	ring3_quiet kill "$ID" TERM
+	! cgroup_empty
+	delete
+}
+
+@test "LC-19 kill --wait says what it waited for when the time is over" {
+	up . sh -c 'trap "" TERM; while :; do sleep 0.05; done'
+	sleep 0.1
+	try kill --wait=1 "$ID" TERM
+	fails "timed out waiting for the container process to end"
+	is running
+	ring3_quiet kill --wait "$ID" KILL
+	is stopped
+	try kill --wait "$ID" KILL
+	fails "container not running"
+	delete
+}
+
+@test "LC-19 kill --all --wait --regex reaches everything" {
+	lingering
+	ring3_quiet kill --all --regex --wait=20 "^$ID\$" KILL
+	cgroup_empty
+	ring3_quiet delete "$ID"
+}
+
+@test "LC-15 delete --wait waits for the end, without killing" {
+	up . sh -c 'sleep 0.5; echo done >/tmp/lc15wait'
+	ring3_quiet delete --wait=20 "$ID"
+	[ "$(cat "$ROOTFS/tmp/lc15wait")" = "done" ]
+	rm "$ROOTFS/tmp/lc15wait"
+	try state "$ID"
+	fails "does not exist"
+}
+
+@test "LC-15 delete --wait leaves a container that does not end" {
+	up . sleep 1000
+	try delete --wait=1 "$ID"
+	fails "timed out waiting for the container process to end"
+	is running
+	ring3_quiet delete --force --wait=5 "$ID"
+}
+
 @test "LC-19 a created container ends by TERM and by KILL" {
 	for signal in TERM KILL; do
 		create . sleep 1000

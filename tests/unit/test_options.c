@@ -10,6 +10,7 @@ struct result {
 	const char **env;
 	unsigned fds;
 	int level;
+	unsigned wait;
 };
 
 #define AT(m) offsetof(struct result, m)
@@ -20,6 +21,7 @@ static const struct option rows[] = {
 	{ "env", 'e', OPTION_STRINGS, AT(env), "K=V", "a variable" },
 	{ "preserve-fds", 0, OPTION_UNSIGNED, AT(fds), "N", "descriptors" },
 	{ "level", 0, OPTION_INT, AT(level), "N", "a number" },
+	{ "wait", 0, OPTION_WAIT, AT(wait), "[=SECONDS]", "until it ended" },
 	{ "no-subreaper", 0, OPTION_IGNORED_FLAG },
 	{ "criu", 0, OPTION_IGNORED_STRING },
 	{ NULL },
@@ -50,6 +52,20 @@ static int parse(const char *const words[WORDS], bool stop, struct result *r, ch
 
 static struct result r;
 static char **args;
+
+static void optional_seconds(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE(false, "--wait", "5"), 0);
+	assert_int_equal(r.wait, 10);
+	assert_string_equal(args[0], "5"); /* a container may be called so */
+	assert_int_equal(PARSE(false, "--wait=5"), 0);
+	assert_int_equal(r.wait, 5);
+	REFUSED("invalid value \"0\" for flag -wait: expected a whole number from 1 to 604800",
+		"--wait=0");
+	REFUSED("invalid value \"soon\" for flag -wait: expected a whole number from 1 to 604800",
+		"--wait=soon");
+}
 
 static void all_spellings(void **state)
 {
@@ -242,6 +258,7 @@ int main(void)
 		TEST("EC-03 parsing stops at the first positional where asked", stops),
 		TEST("EC-05 unknown options and missing values are named", errors),
 		TEST("numbers are whole and in range", numbers),
+		TEST("--wait has a value only behind =", optional_seconds),
 		TEST("a repeatable option keeps every value in order", repeatable),
 		TEST("EC-04 options that mean nothing here are taken", ignored),
 		TEST("help ends parsing, but not behind the first positional that stops it", help),

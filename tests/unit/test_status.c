@@ -259,6 +259,39 @@ static void force_while_creating(void **state)
 	close(ready[1]);
 }
 
+/* In another process, so that the one that waits sees init end while it does. */
+static void kill_later(pid_t pid)
+{
+	if (fork())
+		return;
+	usleep(100000);
+	kill(pid, SIGKILL);
+	_exit(0);
+}
+
+static void waits_for_end(void **state)
+{
+	FALSE_ROOT(r);
+	CONTAINER(c, r, "x");
+	uint64_t start;
+	pid_t pid = init_new(&r, &start);
+
+	(void)state;
+	record(&c, pid, start);
+	/* Ignored by nobody, but it does not end the process: */
+	assert_int_equal(container_kill_and_wait(&c, SIGWINCH, 0, 1), -1);
+	assert_non_null(strstr(failure()->text, "timed out waiting for the container process"));
+	assert_int_equal(container_status(&c, NULL), STATUS_RUNNING);
+	kill_later(pid);
+	assert_int_equal(container_wait_end(&c, 5), 0);
+	assert_int_equal(container_status(&c, NULL), STATUS_STOPPED);
+	assert_int_equal(container_wait_end(&c, 1), 0);
+	assert_int_equal(container_kill_and_wait(&c, SIGKILL, 0, 1), -1);
+	assert_string_equal(failure()->text, "container not running");
+	init_end(pid);
+	wait(NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -270,6 +303,7 @@ int main(void)
 		     half),
 		TEST("status hands out a pidfd of the living init", pidfd_of_living),
 		TEST("LC-19 kill reaches init; a stopped container is not running", kills),
+		TEST("kill --wait ends with init, or with its deadline", waits_for_end),
 		TEST("LC-19 kill has no effect while a container is being created",
 		     no_kill_while_creating),
 		TEST("LC-15 delete refuses a running container, by force it goes", delete_running),
