@@ -175,11 +175,19 @@ static int flock_until(int fd, int64_t deadline)
 	return n;
 }
 
-/* Takes the lock; the directory may have been removed by its former holder. */
-static int lock_directory(struct container *c)
+/* The lock is held; the directory may have been removed by its former holder. */
+static int is_locked_now(struct container *c)
 {
 	struct stat st;
 
+	c->locked = true;
+	if (fstat(c->dir_fd, &st) < 0)
+		return fail(errno, "state directory of %s", c->id);
+	return st.st_nlink ? 0 : missing(c);
+}
+
+static int lock_directory(struct container *c)
+{
 	if (flock(c->dir_fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return fail(errno, "lock container %s", c->id);
@@ -190,10 +198,7 @@ static int lock_directory(struct container *c)
 						     c->id)
 					      : fail(errno, "lock container %s", c->id);
 	}
-	c->locked = true;
-	if (fstat(c->dir_fd, &st) < 0)
-		return fail(errno, "state directory of %s", c->id);
-	return st.st_nlink ? 0 : missing(c);
+	return is_locked_now(c);
 }
 
 static int open_directory(struct container *c)
@@ -258,6 +263,15 @@ int container_lock(struct container *c)
 		return 0;
 	/* What was read before may be out of date. */
 	return lock_directory(c) < 0 ? -1 : state_load(c);
+}
+
+int container_try_lock(struct container *c)
+{
+	if (c->locked)
+		return 1;
+	if (flock(c->dir_fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? 0 : fail(errno, "lock container %s", c->id);
+	return is_locked_now(c) < 0 || state_load(c) < 0 ? -1 : 1;
 }
 
 static int compare(const void *a, const void *b)

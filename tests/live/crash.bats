@@ -1,6 +1,57 @@
 load helpers
 # SIGKILL of the runtime at any moment: delete --force works from whatever is left, and leaves nothing.
 
+# The same, and gc instead of delete: either there is nothing to start, or a container that stays.
+@test "LC-24 gc removes what create left when it was killed, at 60 random moments, and no container" {
+	bundle . sleep 1000
+	for ((round = 0; round < 60; round++)); do
+		time=$((RANDOM % 8000))
+		"$PROBE" kill-after $time env RING3_TEST_COOKIE="$COOKIE" "$RUNTIME" --root "$STATE" create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&-
+		within 2000 settled || { state_of; ls -A "$STATE/$ID"; false; }
+		before=$(state_of || true)
+		ring3 gc --dry-run </dev/null >"$BUNDLE/found" 2>"$BUNDLE/err" || { [ ! -e "$STATE" ]; continue; }
+		ring3_quiet gc
+		if [ "$before" = created ]; then
+			[ ! -s "$BUNDLE/found" ]
+			is created
+			delete
+		elif [ -s "$BUNDLE/found" ]; then
+			grep -q "^$ID: .*killed" "$BUNDLE/found"
+		fi
+		[ -z "$(ls -A "$STATE")" ] || { echo "left after a kill at $time us"; ls -A "$STATE" "$STATE/$ID"; false; }
+		within 2000 no_cookie_processes
+		no_file "$CGROUP2$CG"
+	done
+}
+# After its death the creator's lock and its messages to init end a moment later.
+state_stopped() { [ "$(state_of "$ID-stopped")" = stopped ]; }
+settled() { ! [ -e "$STATE/$ID/creating.sock" ] || flock -n "$STATE/$ID" true; }
+
+@test "gc leaves running, created and stopped containers alone, also with a killed neighbour" {
+	up 'del(.linux.cgroupsPath)' sleep 1000
+	ring3_quiet create -b "$BUNDLE" "$ID-created"
+	bundle 'del(.linux.cgroupsPath)' true
+	ring3_quiet run -d -b "$BUNDLE" "$ID-stopped"
+	within 2000 state_stopped
+	mkdir -m 700 "$STATE/$ID-half"
+	run ring3 gc --dry-run
+	prints "$ID-half: a directory without a record: create or delete was killed"
+	[ -d "$STATE/$ID-half" ]
+	ring3_quiet gc
+	[ "$(ls "$STATE" | wc -l)" -eq 3 ]
+	is running
+	[ "$(state_of "$ID-created")" = created ]
+	[ "$(state_of "$ID-stopped")" = stopped ]
+	delete
+	ring3_quiet delete -f "$ID-created"
+	ring3_quiet delete -f "$ID-stopped"
+}
+
+@test "gc without a state root has nothing to do" {
+	ring3_quiet gc
+	no_file "$STATE"
+}
+
 # crash VERB ROUNDS MICROSECONDS: kills VERB after a random time up to that; then delete -f.
 crash() {
 	local round time
