@@ -82,7 +82,7 @@ $(BUILD)/runtime/spec/spec_default.o: config/default.json
 # --- what has to be installed first ------------------------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev libyajl-dev libseccomp-dev libcap-dev libcgroup-dev
 DEPS_DEMO  := $(DEPS_BUILD) busybox-static jq
-DEPS_CHECK := $(DEPS_DEMO) binutils libcmocka-dev bats uidmap strace clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
+DEPS_CHECK := $(DEPS_DEMO) binutils scdoc libcmocka-dev bats uidmap strace clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	      universal-ctags procps iproute2
 DEPS_BENCH := $(DEPS_DEMO) strace crun runc golang-github-containers-common
 
@@ -92,14 +92,50 @@ deps-build: ; @tests/deps $(DEPS_BUILD)
 deps-demo: ; @tests/deps $(DEPS_DEMO)
 deps-bench: ; @tests/deps $(DEPS_BENCH)
 
+.DELETE_ON_ERROR:
+
+# --- man pages and completions, made from the program's tables ----------------------------------------------------
+PAGES       := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
+COMPLETIONS := $(addprefix $(BUILD)/completions/,ring3.bash _ring3 ring3.fish)
+
+$(BUILD)/tables: contrib/tables.c $(BUILD)/libring3.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wl,--gc-sections -o $@ $^ -lyajl -lseccomp -lcap -lcgroup -lm
+$(BUILD)/tables.txt: $(BUILD)/tables
+	@$< >$@
+
+$(BUILD)/man/%.1: docs/man/%.1.scd docs/man/page.awk $(BUILD)/tables.txt
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$(Q)awk -v page=$* -f docs/man/page.awk $(BUILD)/tables.txt $< | scdoc >$@
+
+$(BUILD)/completions/ring3.bash: SHELL_NAME := bash
+$(BUILD)/completions/_ring3: SHELL_NAME := zsh
+$(BUILD)/completions/ring3.fish: SHELL_NAME := fish
+$(BUILD)/completions/%: contrib/completions/% $(wildcard contrib/completions/*.awk) $(BUILD)/tables.txt
+	@mkdir -p $(@D)
+	$(Q)awk -f contrib/completions/$(SHELL_NAME).awk $(BUILD)/tables.txt $< >$@
+
+.PHONY: man completions
+man: $(PAGES)
+completions: $(COMPLETIONS)
+
 # --- install -----------------------------------------------------------------------------------------------------
+# Man pages are made where scdoc is.
 .PHONY: install uninstall
+SHARE     := $(DESTDIR)$(PREFIX)/share
+MAN       := $(if $(shell command -v scdoc),$(PAGES))
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 0755 $(BUILD)/ring3 $(DESTDIR)$(PREFIX)/bin/ring3
+	@+$(SUB) $(COMPLETIONS) $(MAN)
+	install -D -m 0755 $(BUILD)/ring3 $(DESTDIR)$(PREFIX)/bin/ring3
+	install -D -m 0644 $(BUILD)/completions/ring3.bash $(SHARE)/bash-completion/completions/ring3
+	install -D -m 0644 $(BUILD)/completions/_ring3 $(SHARE)/zsh/site-functions/_ring3
+	install -D -m 0644 $(BUILD)/completions/ring3.fish $(SHARE)/fish/vendor_completions.d/ring3.fish
+	$(if $(MAN),install -d $(SHARE)/man/man1 && install -m 0644 $(MAN) $(SHARE)/man/man1)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/ring3
+	rm -f $(DESTDIR)$(PREFIX)/bin/ring3 $(SHARE)/bash-completion/completions/ring3 $(SHARE)/zsh/site-functions/_ring3 \
+		$(SHARE)/fish/vendor_completions.d/ring3.fish $(PAGES:$(BUILD)/man/%=$(SHARE)/man/man1/%)
 
 # --- demo --------------------------------------------------------------------------------------------------------
 .PHONY: demo demo-rootless
@@ -175,7 +211,7 @@ check-plan: $(BUILD)/tests/unit/test_plan
 # TESTS=tests/live/mounts.bats runs one file; RUNTIME=crun another runtime; FILTER=regex some tests.
 TESTS     ?= $(sort $(wildcard tests/live/*.bats))
 check-live:
-	@+$(SUB) $(BUILD)/ring3 $(BUILD)/tests/probe
+	@+$(SUB) $(BUILD)/ring3 $(BUILD)/tests/probe man completions
 	@+$(SUB) BUILD=build/faults CFLAGS='-O1 -g -DRING3_FAULTS' build/faults/ring3
 	@BATS_TEST_TIMEOUT=60 RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
 
@@ -224,7 +260,7 @@ analyze:
 	clang-tidy --quiet --checks='-*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
 		--warnings-as-errors='*' $(SRC) -- -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -DRING3_VERSION='"0"' -DRING3_COMMIT='"0"'
 
-C_FILES   := $(wildcard runtime/*.c runtime/*/*.c include/*/*.h tests/*/*.c tests/*/*.h)
+C_FILES   := $(wildcard contrib/*.c runtime/*.c runtime/*/*.c include/*/*.h tests/*/*.c tests/*/*.h)
 .PHONY: lint check-layers check-sizes check-paths check-nss check-format format
 lint:
 	@+$(SUB) $(BUILD)/ring3
@@ -254,7 +290,8 @@ make bench           speed and memory against the bare kernel, crun and runc
 make lint            check-layers, check-sizes, check-paths, check-nss, check-format
 make analyze         gcc -fanalyzer, cppcheck, clang-tidy
 make format          clang-format on every C file
-make install         PREFIX=$(PREFIX), DESTDIR
+make man             the man pages (needs scdoc)       make completions  for bash, zsh and fish
+make install         PREFIX=$(PREFIX), DESTDIR; man pages too where scdoc is
 make deps            Debian packages that the tests need (deps-build, deps-demo, deps-bench: smaller sets)
 make clean
 endef

@@ -60,6 +60,8 @@ extern const struct command *const commands[];
 extern const struct command command_create, command_run, command_start, command_state, command_kill,
 	command_delete, command_list, command_spec, command_features, command_exec, command_ps,
 	command_pause, command_resume, command_gc;
+/* Those that stand before the command; tests and man pages list them. */
+extern const struct option global_options[];
 
 /* The whole program: parses, runs, returns the exit status; a failure was reported. */
 int cli_main(int argc, char **argv);

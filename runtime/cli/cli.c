@@ -22,7 +22,7 @@ const struct command *const commands[] = {
 /* clang-format on */
 
 #define AT(m) offsetof(struct global, m)
-static const struct option global_options[] = {
+const struct option global_options[] = {
 	{ "root", 0, OPTION_STRING, AT(root), "DIR", "directory of the containers' state" },
 	{ "log", 0, OPTION_STRING, AT(log), "FILE", "append log lines to FILE instead of stderr" },
 	{ "log-format", 0, OPTION_STRING, AT(log_format), "FORMAT", "text (default) or json" },

@@ -1,0 +1,104 @@
+load helpers
+# Man pages and completions say what the program takes: both are made from its tables.
+
+BUILD_DIR=${PROBE%/tests/probe}
+
+# options_of [COMMAND]: the options that its help lists; without a command the global ones.
+options_of() { "$RUNTIME" help "$@" | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '--?[a-zA-Z][a-z-]*'; }
+commands_of_help() { "$RUNTIME" --help | awk '/^[Cc]ommands/ { on = 1; next } on && NF == 0 { exit } on { print $1 }'; }
+
+setup() {
+	[ "${RUNTIME##*/}" = ring3 ] || skip "is about ring3"
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	prepare
+}
+
+@test "man: every command has a page, and every option is in it" {
+	[ "$(commands_of_help | wc -l)" -ge 9 ]
+	for command in $(commands_of_help); do
+		[ "$command" != help ] || continue
+		[ -s "$BUILD_DIR/man/ring3-$command.1" ] || { echo "no page of $command"; false; }
+		for option in $(options_of "$command"); do
+			grep -qF -- "\\fB$option\\fR" "$BUILD_DIR/man/ring3-$command.1" || { echo "ring3-$command(1) lacks $option"; false; }
+		done
+	done
+}
+
+@test "man: ring3(1) has every command and every global option" {
+	for command in $(commands_of_help); do
+		grep -qF "\\fB$command\\fR" "$BUILD_DIR/man/ring3.1" || { echo "lacks $command"; false; }
+	done
+	for option in $(options_of); do
+		grep -qF -- "\\fB$option\\fR" "$BUILD_DIR/man/ring3.1" || { echo "lacks $option"; false; }
+	done
+}
+
+@test "man: no page of a command that is not there" {
+	for file in "$TOP"/docs/man/ring3-*.scd; do
+		name=${file##*/ring3-}
+		commands_of_help | grep -qx "${name%.1.scd}"
+	done
+}
+
+# complete WORD...: what bash offers for the last one; REPLY is one line.
+complete_line() {
+	ring3() { "$RUNTIME" "$@"; }
+	source "$BUILD_DIR/completions/ring3.bash"
+	COMP_WORDS=("$@")
+	COMP_CWORD=$(($# - 1))
+	_ring3
+	printf '%s\n' "${COMPREPLY[@]}" | sort | tr '\n' ' '
+}
+
+@test "bash completion: commands" {
+	run complete_line ring3 st
+	prints "start state "
+	run complete_line ring3 --log-format json --root=/x --debug cr
+	prints "create "
+	run complete_line ring3 help fe
+	prints "features "
+}
+
+@test "bash completion: options of the command, and the global ones before it" {
+	run complete_line ring3 create --pid
+	prints "--pid-file --pidfd-socket "
+	run complete_line ring3 --log-
+	prints "--log-format --log-level "
+	run complete_line ring3 delete x --fo
+	prints "--force "
+	for command in $(commands_of_help); do
+		[ "$command" != help ] || continue
+		for option in $(options_of "$command"); do
+			run complete_line ring3 "$command" "$option"
+			[[ " $output" == *" $option "* ]] || { echo "$command $option is not offered"; show; }
+		done
+	done
+}
+
+@test "bash completion: values" {
+	run complete_line ring3 --log-level w
+	prints "warning "
+	run complete_line ring3 --log-format = j
+	prints "json "
+	run complete_line ring3 list --format ""
+	prints "json table "
+	mkdir "$BUNDLE/one"
+	touch "$BUNDLE/other"
+	run complete_line ring3 create --bundle "$BUNDLE/o"
+	prints "$BUNDLE/one "
+	run complete_line ring3 create --pid-file "$BUNDLE/o"
+	prints "$BUNDLE/one $BUNDLE/other "
+}
+
+@test "bash completion: names of the containers in that root, none where a new one is named" {
+	create . sleep 1000
+	run complete_line ring3 --root "$STATE" state live-
+	prints "$ID "
+	run complete_line ring3 --root = "$STATE" kill "$ID" K
+	prints "KILL "
+	run complete_line ring3 --root = "$STATE" delete -f ""
+	prints "$ID "
+	run complete_line ring3 --root "$STATE" create ""
+	prints " "
+	delete
+}
