@@ -22,7 +22,7 @@ static struct block *block_new(struct arena *a, size_t size)
 {
 	struct block *b;
 
-	if (size > SIZE_MAX - sizeof *b || !(b = calloc(1, sizeof *b + size)))
+	if (size > SIZE_MAX - sizeof *b || !(b = malloc(sizeof *b + size)))
 		fail_fatal("out of memory");
 	b->next = a->blocks;
 	a->blocks = b;
@@ -49,7 +49,7 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
-static void *take(struct arena *a, size_t size, size_t align)
+static void *take_raw(struct arena *a, size_t size, size_t align)
 {
 	enum { ROOM = BLOCK_SIZE - sizeof(struct block) };
 	size_t skip = a->free ? -(size_t)a->free & (align - 1) : 0;
@@ -64,6 +64,13 @@ static void *take(struct arena *a, size_t size, size_t align)
 	char *taken = a->free + skip;
 	a->free = taken + size;
 	return taken;
+}
+
+/* Zeroed when it is taken: of a block that is not used up the rest is never touched, and a page
+ * that nobody touched costs nothing. */
+static void *take(struct arena *a, size_t size, size_t align)
+{
+	return memset(take_raw(a, size, align), 0, size);
 }
 
 void *arena_alloc(struct arena *a, size_t size)
