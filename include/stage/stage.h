@@ -40,7 +40,7 @@ int stage_create(struct stage_parent *p);
 struct stage_exec {
 	struct stage_parent parent; /* plan_exec()'s plan, cgroup_fd, console_socket_fd; results */
 	int init_pidfd;
-	int init_root_fd;    /* init's root, where no mount namespace differs; -1 otherwise */
+	int init_root_fd;    /* init's root, where the container has no mount namespace; else -1 */
 	uint64_t namespaces; /* namespaces_that_differ() */
 	/* Its own: the caller has entered what it must; a user namespace is among those that
 	 * differ. */

@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -110,7 +109,9 @@ static int look_at_init(struct execution *x)
 
 	if (namespaces_that_differ(proc_fd, pid, &e->namespaces) < 0)
 		return -1;
-	if (!(e->namespaces & CLONE_NEWNS)) {
+	/* Also in a mount namespace that differs, when it is the creator's: init only has another
+	 * root there. */
+	if (!spec_has_namespace(x->plan.spec, NS_MOUNT, NULL)) {
 		snprintf(name, sizeof name, "%d/root", pid);
 		e->init_root_fd = openat(proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (e->init_root_fd < 0)
