@@ -39,6 +39,10 @@ int sync_pair(struct sync *parent, struct sync *child);
 /* Child: asks for one thing and waits (without a deadline: a hook may run long) until it is done.
  * ret_fd may be NULL. */
 int sync_ask(struct sync *s, enum sync_type request, uint32_t value, int fd, int *ret_fd);
+/* The same in two halves: the child does something else while the parent works.  Only one request
+ * may be on its way. */
+int sync_request(struct sync *s, enum sync_type request, uint32_t value, int fd);
+int sync_await(struct sync *s, int *ret_fd);
 /* Child: tells the recorded failure, best effort. */
 void sync_tell_failure(struct sync *s);
 

@@ -77,7 +77,12 @@ int step_take_filter(struct stage_child *c)
 
 static int ask_limits(struct stage_child *c)
 {
-	return sync_ask(&c->sync, SYNC_LIMITS, 0, -1, NULL);
+	return sync_request(&c->sync, SYNC_LIMITS, 0, -1);
+}
+
+static int await_limits(struct stage_child *c)
+{
+	return sync_await(&c->sync, NULL);
 }
 
 static int labels(struct stage_child *c)
@@ -98,12 +103,19 @@ static int bounding_set(struct stage_child *c)
 	return process(c) ? caps_apply_bounding(&c->plan->caps, c->plan->host->cap_last) : 0;
 }
 
-static int user(struct stage_child *c)
+static int environment(struct stage_child *c)
 {
 	if (!process(c))
 		return 0;
 	c->environment = user_environment(&c->plan->user, c->sandbox.root_fd, c->plan->spec->arena);
-	if (!c->environment || user_apply(&c->plan->user) < 0)
+	return c->environment ? 0 : -1;
+}
+
+static int user(struct stage_child *c)
+{
+	if (!process(c))
+		return 0;
+	if (user_apply(&c->plan->user) < 0)
 		return -1;
 	if (caps_raise_for_setup() < 0) /* setresuid emptied the effective set (K22) */
 		return -1;
@@ -172,10 +184,12 @@ static int read_back(struct stage_child *c)
 /* The comments stand beside their rows: */
 /* clang-format off */
 static const struct step rows[] = {
+	{ "ask for limits", ask_limits },		/* set by the parent, by pid (K8), beside the steps up to "limits" */
 	{ "security label", labels },
 	{ "no new privileges", no_new_privs },
 	{ "bounding set", bounding_set },
-	{ "limits", ask_limits },			/* the parent, by pid (K8), while this process still has its uid */
+	{ "environment", environment },			/* HOME, from the container's /etc/passwd */
+	{ "limits", await_limits },			/* the parent may set them only while this process still has its uid */
 	{ "user", user },				/* keeps capabilities for the steps behind it (K22) */
 	{ "working directory", working_directory },
 	{ "capabilities", capabilities },

@@ -54,14 +54,15 @@ static ssize_t receive(struct sync *s, struct sync_message *m, int *ret_fd)
 	return n - (ssize_t)HEADER;
 }
 
-int sync_ask(struct sync *s, enum sync_type request, uint32_t value, int fd, int *ret_fd)
+int sync_request(struct sync *s, enum sync_type request, uint32_t value, int fd)
+{
+	return send_type(s, request, value, fd);
+}
+
+int sync_await(struct sync *s, int *ret_fd)
 {
 	struct sync_message m;
 	int got = -1;
-
-	if (send_type(s, request, value, fd) < 0)
-		return -1;
-
 	ssize_t text = receive(s, &m, &got);
 	if (text < 0)
 		return -1;
@@ -74,6 +75,11 @@ int sync_ask(struct sync *s, enum sync_type request, uint32_t value, int fd, int
 	if (m.type != SYNC_DONE)
 		return fail(EPROTO, "answer %u from the parent process", m.type);
 	return 0;
+}
+
+int sync_ask(struct sync *s, enum sync_type request, uint32_t value, int fd, int *ret_fd)
+{
+	return sync_request(s, request, value, fd) < 0 ? -1 : sync_await(s, ret_fd);
 }
 
 void sync_tell_failure(struct sync *s)
