@@ -167,7 +167,7 @@ $(UNIT): $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(UNIT_HELP) $(BUILD)/li
 $(BUILD)/tests/%.o: ALL_CFLAGS += -Itests/unit
 -include $(wildcard $(BUILD)/tests/unit/*.d)
 
-$(BUILD)/tests/probe: tests/live/probe.c
+$(BUILD)/tests/probe $(BUILD)/tests/engine: $(BUILD)/tests/%: tests/live/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
@@ -183,7 +183,7 @@ $(BUILD)/tests/bench: tests/bench/bench.c
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -static -o $@ $<
 
 .PHONY: check check-all-built
-check-all-built: $(BUILD)/ring3 $(UNIT) $(BUILD)/tests/probe
+check-all-built: $(BUILD)/ring3 $(UNIT) $(BUILD)/tests/probe $(BUILD)/tests/engine
 
 check: deps
 	@$(AS_USER) rm -rf $(RESULTS)
@@ -211,7 +211,7 @@ check-plan: $(BUILD)/tests/unit/test_plan
 # TESTS=tests/live/mounts.bats runs one file; RUNTIME=crun another runtime; FILTER=regex some tests.
 TESTS     ?= $(sort $(wildcard tests/live/*.bats))
 check-live:
-	@+$(SUB) $(BUILD)/ring3 $(BUILD)/tests/probe man completions
+	@+$(SUB) $(BUILD)/ring3 $(BUILD)/tests/probe $(BUILD)/tests/engine man completions
 	@+$(SUB) BUILD=build/faults CFLAGS='-O1 -g -DRING3_FAULTS' build/faults/ring3
 	@BATS_TEST_TIMEOUT=60 RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
 
