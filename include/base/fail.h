@@ -21,6 +21,15 @@ __attribute__((format(printf, 1, 2), cold)) int fail_in(const char *fmt, ...);
 /* Takes over a failure that another process recorded; text need not end with NUL. */
 __attribute__((cold)) int fail_copy(int code, const char *text, size_t length);
 
+/*
+ * For `check`, which looks on after a failure: each() gets the text of every failure that
+ * fail_go_on() is asked about; NULL ends it.
+ */
+void fail_collect(void (*each)(const char *text, void *arg), void *arg);
+/* After a failure, in a list of rules that do not need each other: 0 when it was collected (once)
+ * and the next rule shall be tried, -1 otherwise. */
+int fail_go_on(void);
+
 /* Out of memory, or a promise of the program itself is broken: says so on stderr and ends the
  * process. */
 __attribute__((noreturn, cold)) void fail_fatal(const char *what);

@@ -43,6 +43,9 @@ const char *cgroup_first_missing(const char *mount, const char *path, struct are
  */
 int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made);
 
+/* For `check`: could cgroup_create() make it?  Makes nothing. */
+int cgroup_check(const struct cgroup_plan *plan);
+
 /* Attaches the device program.  Not before init has made its nodes: a rule may deny even those
  * (R-06). */
 int cgroup_restrict_devices(const struct cgroup_plan *plan, int dir_fd);

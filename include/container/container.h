@@ -147,6 +147,15 @@ struct created {
 int container_create(struct container *c, const struct create_options *options,
 		     struct created *ret);
 int container_start(struct container *c);
+/* What create decides before it makes anything: bundle, config.json, this host, plan. */
+int container_plan(const struct host *host, const char *id, const struct create_options *options,
+		   struct plan *ret);
+/*
+ * check.c: what create would find wrong, found by the same code, without making anything.  Calls
+ * found for each and returns how many.  The program is looked for where no mount may hide it.
+ */
+int container_check(const struct host *host, const struct create_options *options,
+		    void (*found)(const char *text, void *arg), void *arg);
 /*
  * Foreground: relays signals and terminal until init ends; *ret_status: exit code or 128 + signal.
  * container_watch_begin() goes before container_create(): from then on every signal waits (init

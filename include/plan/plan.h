@@ -46,7 +46,8 @@ struct plan {
 	struct seccomp seccomp;
 };
 
-/* Pure: no system calls beyond what host already holds. arena owns what it needs. */
+/* Pure: no system calls beyond what host already holds. arena owns what it needs.  While failures
+ * are collected (fail_collect()) every feature is asked. */
 int plan_make(const struct spec *spec, const struct host *host, const struct plan_request *request,
 	      struct arena *arena, struct plan *ret);
 

@@ -25,6 +25,8 @@ int devices_plan(const struct spec *spec, const struct host *host, struct arena 
 		 struct devices *ret);
 /* Child, with the other sources: clones of host nodes when devices are bound. */
 int devices_open_sources(const struct devices *d, struct sandbox *s);
+/* For `check`: are the host's nodes there that would be bound?  Clones nothing. */
+int devices_check_sources(const struct devices *d);
 /* Child, before the change of root: nodes (existing ones are compared, D-15), links fd, stdin,
  * stdout, stderr, core, ptmx. */
 int devices_apply(const struct devices *d, struct sandbox *s);

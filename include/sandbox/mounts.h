@@ -66,6 +66,8 @@ int mounts_open_sources(
 	const struct mounts *m,
 	struct sandbox *s); /* all bind sources; idmapped ones with the parent's help */
 int mounts_apply(const struct mounts *m, struct sandbox *s);
+/* For `check`: are the sources there?  Clones nothing. */
+int mounts_check_sources(const struct mounts *m);
 /* Is destination (clean) one of the files of /proc that lxcfs replaces? */
 bool mount_may_cover_proc(const char *destination);
 /* mount_sources.c, for mount_apply.c: the tree for mount number index that replaces a fresh

@@ -12,6 +12,8 @@ int rootfs_open_procfs(struct sandbox *s);
 /* exec, in the mount namespace of the container: fills root_fd.  init_root_fd: init's root, where
  * the container has no mount namespace of its own and so must be changed to; else -1. */
 int rootfs_enter(int init_root_fd, struct sandbox *s);
+/* O_PATH descriptor of root.path on the host, which must be a directory. */
+int rootfs_open_host(const struct mounts *m);
 /* Attaches a bind of root.path over itself, makes the mount below private (K14), fills root_fd.
  * Without a mount namespace: opens it only. */
 int rootfs_bind(const struct mounts *m, struct sandbox *s);

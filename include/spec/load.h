@@ -21,7 +21,8 @@ void spec_free(const struct spec *spec);
  */
 struct spec_process *spec_load_process(const char *path);
 
-/* The rules between members, in spec_check.c: one row and one small function each. */
+/* The rules between members, in spec_check.c: one row and one small function each.  While failures
+ * are collected (fail_collect()) all of them are asked. */
 int spec_check(const struct spec *spec);
 /* The same for parts that come alone: exec's process.json, update's merged resources (check those
  * after merging). */

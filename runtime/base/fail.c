@@ -2,11 +2,18 @@
 #include "base/fail.h"
 #include <ctype.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 static struct failure last;
+
+static struct {
+	void (*each)(const char *text, void *arg);
+	void *arg;
+	bool told; /* the recorded failure was handed over */
+} collector;
 
 /* A message is built here first, because its arguments may point into the record it replaces. */
 static char scratch[FAILURE_TEXT];
@@ -67,10 +74,27 @@ int fail_copy(int code, const char *text, size_t length)
 {
 	size_t n = strnlen(text, length < sizeof last.text ? length : sizeof last.text - 1);
 
+	collector.told = false;
 	last.code = code;
 	memmove(last.text, text, n);
 	last.text[n] = 0;
 	return -1;
+}
+
+void fail_collect(void (*each)(const char *text, void *arg), void *arg)
+{
+	collector.each = each;
+	collector.arg = arg;
+}
+
+int fail_go_on(void)
+{
+	if (!collector.each)
+		return -1;
+	if (!collector.told)
+		collector.each(last.text, collector.arg);
+	collector.told = true;
+	return 0;
 }
 
 void fail_fatal(const char *what)

@@ -66,11 +66,11 @@ const struct spec *container_spec(struct container *c)
 	return spec_parse("config.json", text, size, c->state.bundle);
 }
 
-static int make_plan(struct creation *n)
+int container_plan(const struct host *host, const char *id, const struct create_options *o,
+		   struct plan *ret)
 {
-	const struct create_options *o = n->options;
 	struct plan_request request = {
-		.id = n->c->id,
+		.id = id,
 		.manager = o->manager,
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
@@ -84,7 +84,7 @@ static int make_plan(struct creation *n)
 	spec = spec_load(o->bundle, o->config);
 	if (!spec || caller_check_terminal(spec->process, o->foreground, o->console_socket) < 0)
 		return -1;
-	return plan_make(spec, n->c->host, &request, spec->arena, &n->plan);
+	return plan_make(spec, host, &request, spec->arena, ret);
 }
 
 static void debug_plan(const struct plan *plan)
@@ -260,7 +260,8 @@ static int create(struct creation *n, struct created *ret)
 		.pid_file = n->options->pid_file,
 	};
 
-	if (container_check_id(n->c->id) < 0 || make_plan(n) < 0)
+	if (container_check_id(n->c->id) < 0 ||
+	    container_plan(n->c->host, n->c->id, n->options, &n->plan) < 0)
 		return -1;
 	debug_plan(&n->plan);
 	if (n->options->console_socket) {

@@ -32,22 +32,34 @@ static void plan_cgroup_mounts(struct arena *arena, struct plan *p)
 	p->terminal.host_mounts = !p->mounts.new_namespace;
 }
 
+/* The features do not need each other's plans: `check` wants to hear of all that fail. */
+static bool stops(int result, bool *wrong)
+{
+	*wrong |= result < 0;
+	return result < 0 && fail_go_on() < 0;
+}
+
 int plan_make(const struct spec *spec, const struct host *host, const struct plan_request *request,
 	      struct arena *arena, struct plan *ret)
 {
 	struct plan p = { .spec = spec, .host = host, .request = *request };
+	bool wrong = false;
 
-	if (namespaces_plan(spec, host, arena, &p.namespaces) < 0 ||
-	    idmap_plan(spec, host, arena, &p.idmap) < 0 ||
-	    cgroup_plan(spec, host, request->manager, request->id, arena, &p.cgroup) < 0 ||
-	    mounts_plan(spec, host, arena, &p.mounts) < 0 ||
-	    devices_plan(spec, host, arena, &p.devices) < 0 ||
-	    hidden_paths_plan(spec, &p.hidden_paths) < 0 || net_plan(spec, host, &p.net) < 0 ||
-	    rdt_plan(spec, host) < 0 || uts_plan(spec, &p.uts) < 0 ||
-	    sysctl_plan(spec, arena, &p.sysctls) < 0 ||
-	    process_settings_plan(spec, host, request->id, !request->no_new_keyring, arena,
-				  &p.settings) < 0 ||
-	    seccomp_plan(spec, &p.seccomp) < 0 || plan_process(arena, &p) < 0)
+	if (stops(namespaces_plan(spec, host, arena, &p.namespaces), &wrong) ||
+	    stops(idmap_plan(spec, host, arena, &p.idmap), &wrong) ||
+	    stops(cgroup_plan(spec, host, request->manager, request->id, arena, &p.cgroup),
+		  &wrong) ||
+	    stops(mounts_plan(spec, host, arena, &p.mounts), &wrong) ||
+	    stops(devices_plan(spec, host, arena, &p.devices), &wrong) ||
+	    stops(hidden_paths_plan(spec, &p.hidden_paths), &wrong) ||
+	    stops(net_plan(spec, host, &p.net), &wrong) || stops(rdt_plan(spec, host), &wrong) ||
+	    stops(uts_plan(spec, &p.uts), &wrong) ||
+	    stops(sysctl_plan(spec, arena, &p.sysctls), &wrong) ||
+	    stops(process_settings_plan(spec, host, request->id, !request->no_new_keyring, arena,
+					&p.settings),
+		  &wrong) ||
+	    stops(seccomp_plan(spec, &p.seccomp), &wrong) ||
+	    stops(plan_process(arena, &p), &wrong) || wrong)
 		return -1;
 	plan_cgroup_mounts(arena, &p);
 	*ret = p;

@@ -165,9 +165,10 @@ static void warn_owner(const struct device *node, const struct stat *st)
 			    st->st_uid, st->st_gid);
 }
 
-static int open_host_node(const struct device *node)
+/* clone: OPEN_TREE_CLONE, or 0 only to look. */
+static int open_host_node(const struct device *node, unsigned clone)
 {
-	cleanup_fd int fd = mount_open_host(node->path, OPEN_TREE_CLONE);
+	cleanup_fd int fd = mount_open_host(node->path, clone);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -195,9 +196,23 @@ int devices_open_sources(const struct devices *d, struct sandbox *s)
 	for (size_t i = 0; i < d->nodes.count; i++) {
 		if (!is_bound(d, &d->nodes.items[i]))
 			continue;
-		s->device_fds[i] = open_host_node(&d->nodes.items[i]);
+		s->device_fds[i] = open_host_node(&d->nodes.items[i], OPEN_TREE_CLONE);
 		if (s->device_fds[i] < 0)
 			return node_fail(&d->nodes.items[i]);
+	}
+	return 0;
+}
+
+int devices_check_sources(const struct devices *d)
+{
+	for (size_t i = 0; i < d->nodes.count; i++) {
+		const struct device *node = &d->nodes.items[i];
+
+		if (!is_bound(d, node))
+			continue;
+		cleanup_fd int fd = open_host_node(node, 0);
+		if (fd < 0 && node_fail(node) < 0 && fail_go_on() < 0)
+			return -1;
 	}
 	return 0;
 }

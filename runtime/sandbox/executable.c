@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const char executable_default_path[] =
+	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /* 0: can be executed; otherwise the errno that says why not (EISDIR: a directory, EPERM: no regular
  * file). */
@@ -76,7 +77,7 @@ static const char *search(int root_fd, const char *name, const char *path, const
 const char *executable_find(int root_fd, const char *name, const char *const *env, const char *cwd,
 			    struct arena *arena)
 {
-	const char *path = default_path;
+	const char *path = executable_default_path;
 
 	for (; env && *env; env++)
 		if (text_starts(*env, "PATH="))

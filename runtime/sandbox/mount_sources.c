@@ -28,26 +28,26 @@ static int source_fail(const struct mounts *m, const struct mount_op *op, int co
 
 /* A link that is to be copied stays what it is; anything else becomes a tree as without the option.
  */
-static int open_link_or_tree(const struct mount_op *op, unsigned recursive)
+static int open_link_or_tree(const struct mount_op *op, unsigned recursive, unsigned clone)
 {
 	cleanup_fd int fd = mount_open_host(op->source, AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -1;
-	if (S_ISLNK(st.st_mode))
+	if (S_ISLNK(st.st_mode) || !clone)
 		return take_fd(&fd);
 	return recursive ? mount_clone_recursive(fd) : mount_clone(fd);
 }
 
-static int open_bind(const struct mounts *m, const struct mount_op *op)
+/* clone: OPEN_TREE_CLONE, or 0 only to look. */
+static int open_bind(const struct mounts *m, const struct mount_op *op, unsigned clone)
 {
-	unsigned recursive = op->recursive ? AT_RECURSIVE : 0;
+	unsigned recursive = clone && op->recursive ? AT_RECURSIVE : 0;
 	unsigned follow = op->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0;
-	cleanup_fd int fd =
-		op->copy_symlink
-			? open_link_or_tree(op, recursive)
-			: mount_open_host(op->source, OPEN_TREE_CLONE | recursive | follow);
+	cleanup_fd int fd = op->copy_symlink
+				    ? open_link_or_tree(op, recursive, clone)
+				    : mount_open_host(op->source, clone | recursive | follow);
 	struct statfs fs;
 
 	if (fd < 0)
@@ -108,6 +108,20 @@ int mounts_idmap(const struct mounts *m, size_t index, int tree_fd)
 	return 0;
 }
 
+int mounts_check_sources(const struct mounts *m)
+{
+	for (size_t i = 0; i < m->ops.count; i++) {
+		const struct mount_op *op = &m->ops.items[i];
+
+		if (!is_bound(m, op) || op->kind == MOUNT_CGROUP)
+			continue;
+		cleanup_fd int fd = open_bind(m, op, 0);
+		if (fd < 0 && fail_go_on() < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int mounts_open_sources(const struct mounts *m, struct sandbox *s)
 {
 	s->source_fds = ARENA_ARRAY(m->spec->arena, m->ops.count + 1, int);
@@ -118,7 +132,8 @@ int mounts_open_sources(const struct mounts *m, struct sandbox *s)
 
 		if (!is_bound(m, op))
 			continue;
-		if (op->kind != MOUNT_CGROUP && (s->source_fds[i] = open_bind(m, op)) < 0)
+		if (op->kind != MOUNT_CGROUP &&
+		    (s->source_fds[i] = open_bind(m, op, OPEN_TREE_CLONE)) < 0)
 			return -1;
 		if (op->kind == MOUNT_CGROUP && (s->source_fds[i] = mounts_open_cgroup(m, i)) < 0)
 			return fail_in_at(op->spec);

@@ -136,15 +136,24 @@ static int root_fail(const struct mounts *m, int code)
 	return fail_at(&m->spec->root->path, code, "%s", m->root);
 }
 
-int rootfs_bind(const struct mounts *m, struct sandbox *s)
+int rootfs_open_host(const struct mounts *m)
 {
-	cleanup_fd int place_fd = mount_open_host(m->root, 0), tree_fd = -1;
+	cleanup_fd int fd = mount_open_host(m->root, 0);
 	struct stat st;
 
-	if (place_fd < 0 || fstat(place_fd, &st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return root_fail(m, errno);
 	if (!S_ISDIR(st.st_mode))
 		return root_fail(m, ENOTDIR);
+	return take_fd(&fd);
+}
+
+int rootfs_bind(const struct mounts *m, struct sandbox *s)
+{
+	cleanup_fd int place_fd = rootfs_open_host(m), tree_fd = -1;
+
+	if (place_fd < 0)
+		return -1;
 	if (!m->new_namespace) {
 		s->root_fd = take_fd(&place_fd);
 		return 0;

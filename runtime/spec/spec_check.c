@@ -362,22 +362,34 @@ static int (*const document_rules[])(const struct spec *spec) = {
 };
 /* clang-format on */
 
+/* True when the rules end here: at the first failure, unless they are collected. */
+static bool stops(int result, bool *wrong)
+{
+	*wrong |= result < 0;
+	return result < 0 && fail_go_on() < 0;
+}
+
 int spec_check_process(const struct spec_process *process)
 {
+	bool wrong = false;
+
 	for (size_t i = 0; i < COUNT(process_rules); i++)
-		if (process_rules[i](process) < 0)
+		if (stops(process_rules[i](process), &wrong))
 			return -1;
-	return 0;
+	return wrong ? -1 : 0;
 }
 
 int spec_check(const struct spec *spec)
 {
+	bool wrong = false;
+
 	for (size_t i = 0; i < COUNT(document_rules); i++)
-		if (document_rules[i](spec) < 0)
+		if (stops(document_rules[i](spec), &wrong))
 			return -1;
-	if (spec->process && spec_check_process(spec->process) < 0)
+	if ((spec->process && stops(spec_check_process(spec->process), &wrong)) ||
+	    (spec->linux_.resources &&
+	     stops(spec_check_resources(spec->linux_.resources), &wrong)) ||
+	    (spec->linux_.seccomp && stops(check_seccomp(spec->linux_.seccomp), &wrong)))
 		return -1;
-	if (spec->linux_.resources && spec_check_resources(spec->linux_.resources) < 0)
-		return -1;
-	return spec->linux_.seccomp ? check_seccomp(spec->linux_.seccomp) : 0;
+	return wrong ? -1 : 0;
 }

@@ -120,6 +120,28 @@ static void overflow_ends(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }
 
+static void count(const char *text, void *arg)
+{
+	assert_string_equal(text, "one");
+	++*(int *)arg;
+}
+
+static void collects(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	fail(0, "one");
+	assert_int_equal(fail_go_on(), -1);
+	fail_collect(count, &n);
+	assert_int_equal(fail_go_on(), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(fail_go_on(), 0); /* the same one */
+	assert_int_equal(n, 1);
+	fail_collect(NULL, NULL);
+	assert_int_equal(fail_go_on(), -1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -128,6 +150,7 @@ int main(void)
 		TEST("fail_in puts the place in front and keeps the code", puts_in_front),
 		TEST("arguments may point into the record", may_quote_itself),
 		TEST("a long text is cut, not overrun", long_text_is_cut),
+		TEST("a failure ends a list of rules, unless failures are collected", collects),
 		TEST("a copied failure needs no NUL", copies_without_nul),
 		TEST("arena memory is zeroed, aligned and stays", arena_hands_out),
 		TEST("an array that overflows ends the process", overflow_ends),
