@@ -1,135 +1,90 @@
-# helpers.bash - what every live test shares: a root file system made once a file, a bundle a test, the runtime, and the check
-# that a test left nothing behind.  RUNTIME names the program under test, PROBE the helper program of probe.c.
-bats_require_minimum_version 1.5.0
+# helpers.bash - what every live test shares: a bundle, the runtime, and the check that a test left nothing behind.
+# setup_suite.bash has made what is shared by all tests: WORK, ROOTFS, CGROUP2 (its mount point), CG_PARENT (below it).
+# LIVE_AS says who runs them: root, userns (root; every container gets a user namespace) or user (an ordinary one).
+#
+# The test machine is emulated, and a process costs 30 ms there.  What runs in every test is therefore done by bash itself.
+bats_require_minimum_version 1.8.0
 
-TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-RUNTIME=${RUNTIME:-$TOP/build/ring3}
-PROBE=${PROBE:-$TOP/build/tests/probe}
-
-CGROUP2=$(awk '{ for (i = 7; $i != "-"; i++); if ($(i + 1) == "cgroup2") { print $5; exit } }' /proc/self/mountinfo)
-
-# --- once a file ---------------------------------------------------------------------------------------------------
-
-# A world readable directory, so that containers whose root is an ordinary user can use it too.
-make_work() {
-	WORK=$(mktemp -d /tmp/ring3-live.XXXXXX)
-	chmod 755 "$WORK"
-	export WORK ROOTFS=$WORK/rootfs
-	mkdir -p "$ROOTFS"/{bin,etc,proc,sys,dev,tmp,root,mnt,run,var,home/user}
-	chmod 1777 "$ROOTFS/tmp"
-	cp "$(command -v busybox)" "$ROOTFS/bin/busybox"
-	cp "$PROBE" "$ROOTFS/bin/probe"
-	(cd "$ROOTFS/bin" && ./busybox --list | grep -v '^busybox$' | xargs -I@ echo 'ln -sf busybox @' | sh)
-	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home/user:/bin/sh\n' >"$ROOTFS/etc/passwd"
-	printf 'root:x:0:\nuser:x:1000:\n' >"$ROOTFS/etc/group"
-}
-
-write_base() {
-	cat >"$WORK/base.json" <<-JSON
-	{
-		"ociVersion": "1.0.2",
-		"process": {
-			"user": { "uid": 0, "gid": 0 },
-			"args": [ "sleep", "1000" ],
-			"env": [ "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root" ],
-			"cwd": "/",
-			"capabilities": {
-				"bounding": [ "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" ],
-				"effective": [ "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" ],
-				"permitted": [ "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" ]
-			},
-			"noNewPrivileges": true
-		},
-		"root": { "path": "$ROOTFS" },
-		"hostname": "live",
-		"mounts": [
-			{ "destination": "/proc", "type": "proc", "source": "proc" },
-			{ "destination": "/dev", "type": "tmpfs", "source": "tmpfs",
-			  "options": [ "nosuid", "strictatime", "mode=755", "size=65536k" ] },
-			{ "destination": "/dev/pts", "type": "devpts", "source": "devpts",
-			  "options": [ "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620" ] },
-			{ "destination": "/dev/shm", "type": "tmpfs", "source": "shm",
-			  "options": [ "nosuid", "noexec", "nodev", "mode=1777", "size=65536k" ] },
-			{ "destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue", "options": [ "nosuid", "noexec", "nodev" ] },
-			{ "destination": "/sys", "type": "sysfs", "source": "sysfs", "options": [ "nosuid", "noexec", "nodev", "ro" ] }
-		],
-		"linux": {
-			"namespaces": [ { "type": "pid" }, { "type": "network" }, { "type": "ipc" }, { "type": "uts" }, { "type": "mount" },
-				{ "type": "cgroup" } ]
-		}
-	}
-	JSON
-}
-
-setup_file() {
-	make_work
-	write_base
-}
-
-teardown_file() {
-	rm -rf --one-file-system "$WORK"
-}
-
-# --- once a test ---------------------------------------------------------------------------------------------------
+# --- before and after a test ---------------------------------------------------------------------------------------
 
 setup() {
-	[ "$(id -u)" -eq 0 ] || skip "needs root"
-	[ -n "$CGROUP2" ] || skip "needs a mounted cgroup2"
+	has_rights
 	prepare
 }
 
+has_rights() {
+	[ $EUID -eq 0 ] || [ "$LIVE_AS" = user ] || skip "needs root"
+	[ -n "$CGROUP2" ] || skip "needs a mounted cgroup2"
+}
+
 prepare() {
-	COOKIE=$BATS_TEST_NUMBER-$$-$RANDOM
+	quick_failures
+	COOKIE=$BATS_SUITE_TEST_NUMBER-$$-$RANDOM
 	ID=live-$COOKIE
-	STATE=$WORK/state
-	BUNDLE=$WORK/bundle-$BATS_TEST_NUMBER
-	CG=/ring3-live-$COOKIE
-	mkdir -p "$BUNDLE"
-	MOUNTS_BEFORE=$(cat /proc/self/mountinfo)
+	BUNDLE=$WORK/bundle/$BATS_SUITE_TEST_NUMBER
+	STATE=$WORK/state-$BATS_SUITE_TEST_NUMBER
+	CG=$CG_PARENT/ring3-live-$COOKIE
+	slurp MOUNTS_BEFORE /proc/self/mountinfo
+}
+
+# bats looks at the stack before every command, which takes a fifth of a test's time; the stack of the one that fails will do.
+quick_failures() {
+	trap - DEBUG
+	trap 'BATS_ERROR_STATUS=${BATS_ERROR_STATUS:-$?}; bats_debug_trap "$BASH_SOURCE"; BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1; bats_error_trap' ERR
+}
+
+# slurp VARIABLE FILE: as VARIABLE=$(cat FILE), without a process.
+slurp() {
+	local slurped
+	IFS= read -rd '' slurped <"$2" || :
+	while [[ $slurped == *$'\n' ]]; do slurped=${slurped%$'\n'}; done
+	printf -v "$1" %s "$slurped"
 }
 
 # After a test that passed nothing of it may be left; a test that failed is only cleaned up after.
 teardown() {
 	[ -n "${COOKIE:-}" ] || return 0
-	local wrong=0
+	local wrong=0 left
+	for left in ${HOLDERS:-}; do
+		kill -9 "$left" 2>/dev/null
+	done
 	if [ -n "${BATS_TEST_COMPLETED:-}" ]; then
-		nothing_left || wrong=1
+		nothing_left && return 0
+		wrong=1
 	fi
-	local left
 	for left in "$STATE"/*; do
 		[ -e "$left" ] && "$RUNTIME" --root "$STATE" delete -f "${left##*/}" >/dev/null 2>&1
 	done
-	for left in $(cookie_processes) ${HOLDERS:-}; do
+	for left in $(cookie_processes); do
 		kill -9 "$left" 2>/dev/null
 	done
 	rmdir "$CGROUP2$CG" 2>/dev/null
-	rm -rf --one-file-system "$STATE" "$BUNDLE"
 	return $wrong
 }
 
-cookie_processes() {
-	grep -lz "^RING3_TEST_COOKIE=$COOKIE\$" /proc/[0-9]*/environ 2>/dev/null | sed 's,/proc/\([0-9]*\)/.*,\1,'
-}
-
-no_cookie_processes() { [ -z "$(cookie_processes)" ]; }
+cookie_processes() { "$PROBE" left "$COOKIE" 0; }
+no_cookie_processes() { "$PROBE" left "$COOKIE" 0 >/dev/null; }
 
 nothing_left() {
-	local wrong=0
-	if [ -d "$STATE" ] && [ -n "$(ls -A "$STATE")" ]; then
-		echo "left in the state root: $(ls -A "$STATE")"
+	local wrong=0 left mounts
+	for left in "$STATE"/* "$STATE"/.[!.]*; do
+		[ -e "$left" ] || continue
+		echo "left in the state root: $left"
 		wrong=1
-	fi
+	done
 	# runc and crun leave the parents that they made.
 	[ "${RUNTIME##*/}" = ring3 ] || rmdir "$CGROUP2$CG" 2>/dev/null
-	if [ -n "$(find "$CGROUP2" -maxdepth 2 -name "*$COOKIE*" 2>/dev/null)" ]; then
-		echo "left cgroups: $(find "$CGROUP2" -name "*$COOKIE*")"
+	for left in "$CGROUP2$CG_PARENT"/*"$COOKIE"* "$CGROUP2$CG_PARENT"/*/*"$COOKIE"*; do
+		[ -e "$left" ] || continue
+		echo "left cgroup: $left"
+		wrong=1
+	done
+	if ! left=$("$PROBE" left "$COOKIE" 2000); then
+		echo "left processes: $left"
 		wrong=1
 	fi
-	if ! within 2000 no_cookie_processes; then
-		echo "left processes: $(cookie_processes)"
-		wrong=1
-	fi
-	if [ "$(cat /proc/self/mountinfo)" != "$MOUNTS_BEFORE" ]; then
+	slurp mounts /proc/self/mountinfo
+	if [ "$mounts" != "$MOUNTS_BEFORE" ]; then
 		diff <(printf '%s\n' "$MOUNTS_BEFORE") /proc/self/mountinfo
 		wrong=1
 	fi
@@ -140,12 +95,21 @@ nothing_left() {
 
 # bundle FILTER WORD...: config.json of this test from the base, WORD... as process.args, then FILTER applied.
 bundle() {
-	local filter=${1:-.} IFS=$'\x1f'
+	local filter=${1:-.} base words= word
 	shift || true
-	WORDS="$*" jq --arg cookie "$COOKIE" --arg cg "$CG/$ID" --arg work "$WORK" --arg bundle "$BUNDLE" --arg probe "$PROBE" \
-		'(if env.WORDS != "" then .process.args = (env.WORDS | split("\u001f")) else . end)
-		| .process.env += ["RING3_TEST_COOKIE=" + $cookie] | .linux.cgroupsPath = $cg | '"$filter" \
-		"$WORK/base.json" >"$BUNDLE/config.json"
+	for word; do
+		word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//$'\n'/\\n} word=${word//$'\t'/\\t}
+		words+="${words:+, }\"$word\""
+	done
+	slurp base "$WORK/base.json"
+	[ -n "$words" ] || words='"sleep", "1000"'
+	base=${base//@COOKIE@/"$COOKIE"} base=${base//@CGROUP@/"$CG/$ID"} base=${base//@ARGS@/"$words"}
+	if [ "$filter" = . ]; then
+		printf '%s\n' "$base" >"$BUNDLE/config.json"
+	else
+		jq --arg cookie "$COOKIE" --arg cg "$CG/$ID" --arg work "$WORK" --arg bundle "$BUNDLE" --arg probe "$PROBE" "$filter" \
+			<<<"$base" >"$BUNDLE/config.json"
+	fi
 }
 
 # config FILTER: edits the config.json that is there.
@@ -153,8 +117,10 @@ config() {
 	jq --arg work "$WORK" --arg bundle "$BUNDLE" "$1" "$BUNDLE/config.json" >"$BUNDLE/config.new" && mv "$BUNDLE/config.new" "$BUNDLE/config.json"
 }
 
+# A filter for a user namespace of the test's own, in a bundle that has none yet.
 USERNS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 	| .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+[ "$LIVE_AS" = root ] || USERNS=.
 
 ALL_CAPS='(["CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","KILL","SETGID","SETUID","SETPCAP","LINUX_IMMUTABLE",
 	"NET_BIND_SERVICE","NET_BROADCAST","NET_ADMIN","NET_RAW","IPC_LOCK","IPC_OWNER","SYS_MODULE","SYS_RAWIO","SYS_CHROOT","SYS_PTRACE",
@@ -196,9 +162,21 @@ up() {
 	create "$@"
 	start
 }
-state_of() { ring3 state "${1:-$ID}" 2>/dev/null | jq -r .status; }
-pid_of() { ring3 state "${1:-$ID}" | jq -r .pid; }
-is() { [ "$(state_of)" = "$1" ]; }
+state_of() {
+	local state
+	state=$(ring3 state "${1:-$ID}" 2>/dev/null)
+	[[ $state =~ \"status\":\ *\"([a-z]+)\" ]] && echo "${BASH_REMATCH[1]}"
+}
+pid_of() {
+	local state
+	state=$(ring3 state "${1:-$ID}")
+	[[ $state =~ \"pid\":\ *([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+}
+is() {
+	local state
+	state=$(ring3 state "$ID" 2>/dev/null)
+	[[ $state =~ \"status\":\ *\"$1\" ]]
+}
 # After a failed start the container has ended; it may be gone altogether.
 ended() { ! is running && ! is created; }
 
@@ -206,8 +184,9 @@ ended() { ! is running && ! is created; }
 try() { run quiet_fds "$@"; }
 quiet_fds() {
 	ring3 "$@" </dev/null >"$BUNDLE/try" 2>&1 3>&- 4>&-
-	local code=$?
-	cat "$BUNDLE/try"
+	local code=$? text
+	slurp text "$BUNDLE/try"
+	printf '%s\n' "$text"
 	return $code
 }
 
@@ -256,8 +235,10 @@ within() {
 	shift
 	until "$@"; do
 		[ $((tries += 10)) -gt "$milliseconds" ] && return 1
-		sleep 0.01
+		pause
 	done
 }
-dead() { ! readlink "/proc/$1/exe" >/dev/null; }	# gone or a zombie
+# 10 ms: a fifo that nobody writes to.
+pause() { read -rt 0.01 _ <>"$WORK/never" || :; }
+dead() { [ ! -e "/proc/$1/exe" ]; }	# gone or a zombie
 no_file() { [ ! -e "$1" ]; }

@@ -5,6 +5,8 @@
  * the errno of one system call.  Outside it plays the engine: receives a console, gives a pseudo
  * terminal, is a subreaper, holds namespaces to be joined, kills a runtime at a given microsecond.
  */
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ioprio.h>
@@ -613,6 +615,61 @@ static int notify(char **args)
 	return fclose(out);
 }
 
+/* left COOKIE MS: the processes with COOKIE in their environment, one a line; waits up to MS for
+ * them to go, and fails when some did not. */
+static bool has_cookie(const char *pid, const char *cookie)
+{
+	static char environment[1 << 17];
+	char path[300];
+	ssize_t length, got;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/environ", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false; /* ended, or somebody else's */
+	for (length = 0; length < (ssize_t)sizeof(environment); length += got) {
+		got = read(fd, environment + length, sizeof(environment) - (size_t)length);
+		if (got <= 0)
+			break;
+	}
+	close(fd);
+	return memmem(environment, (size_t)length, cookie, strlen(cookie) + 1);
+}
+
+static int count_left(const char *cookie, bool print)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int count = 0;
+
+	if (!proc)
+		die("open /proc");
+	while ((entry = readdir(proc))) {
+		if (!isdigit((unsigned char)entry->d_name[0]) || !has_cookie(entry->d_name, cookie))
+			continue;
+		count++;
+		if (print)
+			puts(entry->d_name);
+	}
+	closedir(proc);
+	return count;
+}
+
+static int wait_until_none_left(char **args)
+{
+	static const struct timespec pause_10_ms = { 0, 10000000 };
+	char cookie[128];
+
+	snprintf(cookie, sizeof(cookie), "RING3_TEST_COOKIE=%s", args[0]);
+	for (long ms = atol(args[1]); ms > 0; ms -= 10) {
+		if (count_left(cookie, false) == 0)
+			return 0;
+		nanosleep(&pause_10_ms, NULL);
+	}
+	return count_left(cookie, true) > 0;
+}
+
 static const struct command {
 	const char *name;
 	int arguments;
@@ -637,6 +694,7 @@ static const struct command {
 	{ "blocked", 1, with_blocked },
 	{ "kill-after", 2, kill_after },
 	{ "sleep-ms", 1, sleep_ms },
+	{ "left", 2, wait_until_none_left },
 	{ "hold", 1, hold },
 	{ "pidfd", 2, receive_pidfd },
 	{ "notify", 3, notify },
