@@ -102,3 +102,16 @@ complete_line() {
 	prints " "
 	delete
 }
+
+@test "docs/migrating.md: every error is one of the program's" {
+	# All texts of the sources, pieces of one literal joined.
+	cat "$TOP"/runtime/*.c "$TOP"/runtime/*/*.c | tr -d '\n' | sed -E 's/"[ \t]*"//g; s/\\"/"/g' >"$BUNDLE/texts"
+	sed -n '/^## What an error means/,$p' "$TOP/docs/migrating.md" | grep -oE '^\| (`[^`|]+`|``[^|]+``) \|' | sed -E 's/^\| `+//; s/`+ \|$//' >"$BUNDLE/errors"
+	[ "$(wc -l <"$BUNDLE/errors")" -gt 40 ]
+	while read -r error; do
+		# Between what stands for something, and before the kernel's reason.
+		sed -E 's/"?\b(ID|NAME|NAMESPACE|PATH|N|TYPE|WORD|KIND|TEXT)\b"?/\n/g' <<<"$error" | sed -E 's/^[ :#]+//; s/: running$//; s/[ :(]+$//; s/^(.{0,3}|no such file or directory|permission denied|exec format error|running|exit status|stdout|hook)$//' | while read -r part; do
+			[ -z "$part" ] || grep -qF -- "$part" "$BUNDLE/texts" || { echo "nowhere: $part ($error)"; false; }
+		done
+	done <"$BUNDLE/errors"
+}
