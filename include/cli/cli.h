@@ -59,7 +59,7 @@ enum {
 extern const struct command *const commands[];
 extern const struct command command_create, command_run, command_start, command_state, command_kill,
 	command_delete, command_list, command_spec, command_features, command_exec, command_ps,
-	command_pause, command_resume, command_gc, command_check;
+	command_pause, command_resume, command_events, command_gc, command_check;
 /* Those that stand before the command; tests and man pages list them. */
 extern const struct option global_options[];
 
@@ -76,6 +76,10 @@ int cli_main(int argc, char **argv);
 int options_parse(const struct option *rows, int argc, char **argv, bool stop, void *out,
 		  char ***ret_args);
 void options_help(struct text *out, const struct option *rows);
+
+/* duration.c: nanoseconds of "1m30s", "100ms", "1.5h" as Go reads them; a bare number is seconds.
+ * Silent: -1. */
+int duration_parse(const char *text, int64_t *ret);
 
 /* print.c: one write to stdout; a failure of it is one of the command. */
 int print_text(const struct text *text);

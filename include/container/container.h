@@ -178,6 +178,9 @@ struct exec_options {
  * any number of them at the same time. */
 int container_exec(struct container *c, const struct exec_options *options, struct created *ret);
 
+/* Descriptor of its cgroup, with or without a living init; -1 with a failure, code ENOENT: it is
+ * gone. */
+int container_open_cgroup(const struct container *c);
 /* The freezer of the container's cgroup. */
 int container_pause(struct container *c);
 int container_resume(struct container *c);

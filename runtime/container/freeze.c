@@ -6,8 +6,7 @@
 #include "container/container.h"
 #include <errno.h>
 
-/* With or without init: the cgroup, or -1 and a failure; ENOENT: it is gone. */
-static int open_cgroup(const struct container *c)
+int container_open_cgroup(const struct container *c)
 {
 	const struct state *s = &c->state;
 
@@ -25,14 +24,14 @@ int container_pause(struct container *c)
 	/* Frozen it could not be started: `start` would wait in vain. */
 	if (status != STATUS_RUNNING)
 		return fail(0, "container not running: it is %s", status_names[status]);
-	cleanup_fd int fd = open_cgroup(c);
+	cleanup_fd int fd = container_open_cgroup(c);
 
 	return fd < 0 ? -1 : cgroup_freeze(fd, wait_until(WAIT_FREEZE));
 }
 
 int container_resume(struct container *c)
 {
-	cleanup_fd int fd = c->has_state ? open_cgroup(c) : -1;
+	cleanup_fd int fd = c->has_state ? container_open_cgroup(c) : -1;
 
 	/* A container whose init was killed while it was paused may be thawed as well. */
 	if (fd < 0 || !cgroup_is_frozen(fd))
@@ -42,7 +41,7 @@ int container_resume(struct container *c)
 
 int container_processes(struct container *c, pid_t **ret, size_t *ret_count)
 {
-	cleanup_fd int fd = open_cgroup(c);
+	cleanup_fd int fd = container_open_cgroup(c);
 
 	*ret = NULL;
 	*ret_count = 0;
