@@ -103,7 +103,11 @@ static int answer_one(struct sync *s, const struct sync_message *m,
 		/* EPIPE is what tells the caller that the child is gone; this was another pipe. */
 		return f.code == EPIPE ? fail_copy(0, f.text, strlen(f.text)) : -1;
 	}
-	return send_type(s, SYNC_DONE, 0, reply_fd);
+	if (send_type(s, SYNC_DONE, 0, reply_fd) == 0)
+		return 0;
+	/* It did not wait for this answer and failed meanwhile: what it told is still to be read.
+	 */
+	return failure()->code == EPIPE && m->type != SYNC_READY ? 0 : -1;
 }
 
 int sync_serve(struct sync *s, const struct sync_service services[SYNC_REQUESTS], void *parent,

@@ -53,6 +53,20 @@ static const struct sync_service services[SYNC_REQUESTS] = {
 	[SYNC_READY] = { ready, .once = true },
 };
 
+/* Only as long as the test's child needs to fail and end. */
+static int answer_late(void *parent, int fd, uint32_t value, int *ret_fd)
+{
+	(void)parent, (void)fd, (void)value, (void)ret_fd;
+	usleep(100000);
+	return 0;
+}
+
+static int answer_by_other_pipe(void *parent, int fd, uint32_t value, int *ret_fd)
+{
+	(void)parent, (void)fd, (void)value, (void)ret_fd;
+	return fail(EPIPE, "send the terminal");
+}
+
 /* Runs child in a process of its own and serves it; returns what sync_serve returned. */
 static int serve(int (*child)(struct sync *s), struct counts *counts, int *ret_child)
 {
@@ -208,6 +222,46 @@ static void silence_has_a_deadline(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+/* What the parent does with one request that the child does not wait for. */
+static int serve_unawaited(int (*answer)(void *parent, int fd, uint32_t value, int *ret_fd))
+{
+	const struct sync_service one[SYNC_REQUESTS] = { [SYNC_LIMITS] = { answer } };
+	struct sync parent, own;
+	int status;
+
+	assert_int_equal(sync_pair(&parent, &own), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(parent.fd);
+		if (sync_request(&own, SYNC_LIMITS, 0, -1) == 0) {
+			fail(ENOENT, "a later step");
+			sync_tell_failure(&own);
+		}
+		_exit(1);
+	}
+	close(own.fd);
+	int result = sync_serve(&parent, one, NULL, 5);
+	close(parent.fd);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return result;
+}
+
+static void a_failure_beside_an_answer(void **state)
+{
+	(void)state;
+	assert_int_equal(serve_unawaited(answer_late), -1);
+	assert_int_equal(failure()->code, ENOENT);
+	assert_string_equal(failure()->text, "a later step: no such file or directory");
+}
+
+static void another_pipe_is_not_the_child(void **state)
+{
+	(void)state;
+	assert_int_equal(serve_unawaited(answer_by_other_pipe), -1);
+	assert_int_equal(failure()->code, 0);
+	assert_string_equal(failure()->text, "send the terminal: broken pipe");
+}
+
 static void a_failing_answer_ends_it(void **state)
 {
 	struct counts c = { .result = -1 };
@@ -231,6 +285,10 @@ int main(void)
 		TEST("a silent child meets the deadline, and the message says who was waited for",
 		     silence_has_a_deadline),
 		TEST("a failing answer ends the conversation", a_failing_answer_ends_it),
+		TEST("a failure beside a request that is being answered is not lost",
+		     a_failure_beside_an_answer),
+		TEST("a broken pipe of the answer is not taken for the child's death",
+		     another_pipe_is_not_the_child),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
