@@ -26,7 +26,9 @@ int path_make_file(int root_fd, const char *path, mode_t mode);
 
 /* Makes a node (S_IFCHR, S_IFBLK, S_IFIFO in mode); parents made.  Permissions are less the umask,
  * which is 0 while a container is set up, so they are exact there without another call. EEXIST is
- * left to the caller: returns -1 with failure()->code EEXIST. O_PATH descriptor otherwise. */
+ * left to the caller: returns -1 with failure()->code EEXIST. */
+int path_add_node(int root_fd, const char *path, mode_t mode, dev_t device);
+/* And its O_PATH descriptor. */
 int path_make_node(int root_fd, const char *path, mode_t mode, dev_t device);
 
 /* A symbolic link at path; an entry that exists already is kept and no error.  Parents made. */

@@ -25,5 +25,8 @@ void process_kill_and_reap(int pidfd);
 
 /* Reset to what a new program expects: every signal default, nothing blocked (EC-16). */
 int process_reset_signals(void);
+/* Its halves.  which: bit N - 1 is signal N, as in the SigIgn line of a status file. */
+int process_default_signals(uint64_t which);
+int process_unblock_signals(void);
 /* "TERM", "SIGTERM", "15", "RTMIN+1"; returns the number or -1 with a failure. */
 int process_signal_number(const char *name);

@@ -68,3 +68,7 @@ int cgroup_signal_all(int dir_fd, int signal);
 /* Removes the directory with everything the container made in it (C-10), then, up to and including
  * `made`, parents that are empty. Missing is no error. made may be NULL. */
 int cgroup_remove(const char *mount, const char *path, const char *made, int64_t deadline);
+
+/* The same for the usual end, when nobody is in it and nothing below it, without a look or a wait.
+ * Silent; false: that is not so, or it cannot be removed. */
+bool cgroup_remove_unused(const char *mount, const char *path, const char *made);

@@ -254,7 +254,7 @@ static int make_parent(int root_fd, const char *path, char name[NAME_MAX + 1], i
 	return *ret_owned;
 }
 
-int path_make_node(int root_fd, const char *path, mode_t mode, dev_t device)
+int path_add_node(int root_fd, const char *path, mode_t mode, dev_t device)
 {
 	char name[NAME_MAX + 1];
 	cleanup_fd int owned = -1;
@@ -264,8 +264,14 @@ int path_make_node(int root_fd, const char *path, mode_t mode, dev_t device)
 		return -1;
 	if (mknodat(parent, name, mode, device) < 0)
 		return fail(errno, "make node %s", path);
-	int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? fail(errno, "open %s", path) : fd;
+	return 0;
+}
+
+int path_make_node(int root_fd, const char *path, mode_t mode, dev_t device)
+{
+	if (path_add_node(root_fd, path, mode, device) < 0)
+		return -1;
+	return path_open(root_fd, path, O_PATH | O_NOFOLLOW);
 }
 
 int path_make_symlink(int root_fd, const char *path, const char *target)

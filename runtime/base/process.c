@@ -100,23 +100,35 @@ void process_kill_and_reap(int pidfd)
 		reap(pidfd, &info);
 }
 
-int process_reset_signals(void)
+int process_default_signals(uint64_t which)
 {
 	/* The kernel's own call: glibc hides signals 32 and 33, which a caller may ignore too. */
 	const struct {
 		unsigned long words[8];
 	} fresh = { { 0 } };
-	const uint64_t none = 0;
+	const size_t mask_size = sizeof(uint64_t);
 
 	for (int sig = 1; sig <= 64; sig++) {
-		if (sig == SIGKILL || sig == SIGSTOP)
+		if (sig == SIGKILL || sig == SIGSTOP || !(which >> (sig - 1) & 1))
 			continue;
-		if (syscall(SYS_rt_sigaction, sig, &fresh, NULL, sizeof none) < 0)
+		if (syscall(SYS_rt_sigaction, sig, &fresh, NULL, mask_size) < 0)
 			return fail(errno, "reset signal %d", sig);
 	}
+	return 0;
+}
+
+int process_unblock_signals(void)
+{
+	const uint64_t none = 0;
+
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none) < 0)
 		return fail(errno, "unblock signals");
 	return 0;
+}
+
+int process_reset_signals(void)
+{
+	return process_default_signals(UINT64_MAX) < 0 ? -1 : process_unblock_signals();
 }
 
 /* "RTMIN+1", "RTMAX-3", "RTMIN": the number, or -1. */

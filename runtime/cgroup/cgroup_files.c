@@ -211,6 +211,16 @@ static int remove_filled(const char *mount, const char *path, const char *full, 
 	return rmdir(full) == 0 || errno == ENOENT ? 0 : fail(errno, "remove cgroup %s", full);
 }
 
+bool cgroup_remove_unused(const char *mount, const char *path, const char *made)
+{
+	char full[PATH_MAX];
+
+	if (full_path(mount, path, full) < 0 || rmdir(full) < 0)
+		return false;
+	remove_parents(mount, path, made);
+	return true;
+}
+
 int cgroup_remove(const char *mount, const char *path, const char *made, int64_t deadline)
 {
 	char full[PATH_MAX];

@@ -105,9 +105,15 @@ int container_wait_end(struct container *c, unsigned seconds)
 /* SIGKILL to init and to everything in the cgroup, and the end of init. */
 static int kill_everything(const struct container *c, int64_t deadline)
 {
+	const struct state *s = &c->state;
 	cleanup_fd int pidfd = container_init_pidfd(c);
 	siginfo_t info;
 	bool gone;
+
+	/* Init has ended, and most often it was the last one. */
+	if (pidfd < 0 && s->cgroup_mount && s->cgroup_path &&
+	    cgroup_remove_unused(s->cgroup_mount, s->cgroup_path, s->cgroup_made))
+		return 0;
 	cleanup_fd int cgroup_fd = open_cgroup(c, &gone);
 
 	if (pidfd >= 0 && process_signal(pidfd, SIGKILL) < 0 && errno != ESRCH)

@@ -161,12 +161,16 @@ static int check_cwd(void)
 	return 0;
 }
 
-int attest_check(const struct attest *a, struct sandbox *s)
+int attest_check(const struct attest *a, struct sandbox *s, uint64_t *ret_ignored_signals)
 {
 	cleanup_free char *status = NULL;
 
 	if (file_read(s->self_fd, "status", STATUS_LIMIT, &status, NULL) < 0 ||
 	    attest_status(a, status, expected_groups(a->user, s)) < 0 || check_cwd() < 0)
 		return -1;
+	const char *ignored = find_field(status, "SigIgn");
+	if (!ignored)
+		return -1;
+	*ret_ignored_signals = strtoull(ignored, NULL, 16);
 	return 0;
 }

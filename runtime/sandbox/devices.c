@@ -289,18 +289,24 @@ static int adjust_existing(const struct device *node, int fd)
 	return 0;
 }
 
-/* The umask is 0: the mode is exact. */
+/* The umask is 0: the mode is exact, and most nodes belong to root, who made them. */
 static int make_node(const struct device *node, struct place place)
 {
-	cleanup_fd int fd = path_make_node(place.fd, place.path, node->mode, node->number);
+	const bool owned = node->uid || node->gid;
+	cleanup_fd int fd = -1;
+	int made;
 
-	if (fd < 0) {
+	if (owned)
+		made = fd = path_make_node(place.fd, place.path, node->mode, node->number);
+	else
+		made = path_add_node(place.fd, place.path, node->mode, node->number);
+	if (made < 0) {
 		if (failure()->code != EEXIST)
 			return -1;
 		fd = compare_node(node, place);
 		return fd < 0 ? -1 : adjust_existing(node, fd);
 	}
-	if ((node->uid || node->gid) && path_chown(fd, node->uid, node->gid) < 0)
+	if (owned && path_chown(fd, node->uid, node->gid) < 0)
 		return fail_in("device %s", node->path);
 	return 0;
 }
@@ -310,9 +316,11 @@ static int link_ptmx(int dev_fd)
 {
 	cleanup_free char *target = path_read_link(dev_fd, "ptmx");
 
+	const bool missing = !target && errno == ENOENT; /* nearly always: a new tmpfs */
+
 	if (target && !strcmp(target, "pts/ptmx"))
 		return 0;
-	if (path_remove(dev_fd, "ptmx") < 0)
+	if (!missing && path_remove(dev_fd, "ptmx") < 0)
 		return fail_in("replace /dev/ptmx");
 	return path_make_symlink(dev_fd, "ptmx", "pts/ptmx");
 }

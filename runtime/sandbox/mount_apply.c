@@ -234,7 +234,7 @@ static int inherit(const struct mount_op *op, int fs_fd, const struct stat *cove
 	return 0;
 }
 
-/* covered: the directory that it will cover, NULL when that was made just now. */
+/* covered: the directory that a tmpfs will cover, NULL when that was made just now. */
 static int make_filesystem(const struct mount_op *op, const char *type, const struct stat *covered)
 {
 	cleanup_fd int fs_fd = fsopen(type, FSOPEN_CLOEXEC);
@@ -245,7 +245,7 @@ static int make_filesystem(const struct mount_op *op, const char *type, const st
 		return fail(errno, "file system type \"%s\"", type);
 	if (mount_parameter(fs_fd, "source", op->source) < 0)
 		return context_fail(op, fs_fd, errno, type);
-	if (covered && !strcmp(type, "tmpfs") && inherit(op, fs_fd, covered) < 0)
+	if (covered && inherit(op, fs_fd, covered) < 0)
 		return -1;
 	if (set_superblock(op, fs_fd, type) < 0 || set_data(op, fs_fd, type) < 0)
 		return -1;
@@ -382,6 +382,7 @@ static int apply_filesystem(const struct mounts *m, struct sandbox *s, size_t in
 		return attach_bound(m, s, index, target_fd);
 	if (has_long_value(op))
 		return mount_long(m, op, s, target_fd);
+	existed = existed && type_is(op, "tmpfs");
 	if (existed && fstat(target_fd, &covered) < 0)
 		return fail(errno, "stat of %s", op->destination);
 	fd = make_filesystem(op, op->type, existed ? &covered : NULL);

@@ -148,7 +148,7 @@ int process_settings_session(const struct process_settings *p, int self_fd)
 		return fail(errno, "make a session");
 	if (join_keyring(p, self_fd) < 0)
 		return -1;
-	return process_reset_signals();
+	return process_unblock_signals();
 }
 
 int process_settings_own(const struct process_settings *p)

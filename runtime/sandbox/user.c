@@ -305,6 +305,8 @@ static int open_or_make(const struct user *u, int root_fd)
 
 int user_make_working_directory(const struct user *u, int root_fd)
 {
+	if (!strcmp(u->cwd, "/"))
+		return 0;
 	cleanup_fd int fd = open_or_make(u, root_fd);
 
 	return fd < 0 ? -1 : 0;

@@ -230,7 +230,7 @@ static const struct step create_steps[] = {	/* root in the new user namespace, i
 	{ "not dumpable", not_dumpable },
 	{ "join namespaces", join_namespaces },		/* a joiner did it where pid or user are joined (K9) */
 	{ "become root", become_root },
-	{ "start a session", new_session },		/* setsid, keyring, signal dispositions and mask */
+	{ "start a session", new_session },		/* setsid, keyring, signal mask */
 	{ "cgroup placement", step_placement },		/* unless CLONE_INTO_CGROUP|CLONE_NEWCGROUP did it (K11, K19) */
 	{ "network", network },				/* lo up */
 	{ "mount propagation", propagation },

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "sandbox/executable.h"
 #include "stage/gate.h"
 #include "stage/stage.h"
@@ -172,13 +173,17 @@ static int find_executable(struct stage_child *c)
 static int read_back(struct stage_child *c)
 {
 	struct attest a = { .user = &c->plan->user, .caps = &c->plan->caps, .extra_caps_bit = -1 };
+	uint64_t ignored_signals;
 
 	if (!process(c))
 		return 0;
 	a.no_new_privs = process(c)->no_new_privileges;
 	if (keeps_sys_admin(c))
 		a.extra_caps_bit = CAP_SYS_ADMIN_BIT;
-	return attest_check(&a, &c->sandbox);
+	if (attest_check(&a, &c->sandbox, &ignored_signals) < 0)
+		return -1;
+	/* The caller's SIGPIPE, for one (EC-16).  execve does the rest: it resets handlers. */
+	return process_default_signals(ignored_signals);
 }
 
 /* The comments stand beside their rows: */
