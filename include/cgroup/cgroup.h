@@ -46,9 +46,13 @@ int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made);
 /* For `check`: could cgroup_create() make it?  Makes nothing. */
 int cgroup_check(const struct cgroup_plan *plan);
 
-/* Attaches the device program.  Not before init has made its nodes: a rule may deny even those
- * (R-06). */
-int cgroup_restrict_devices(const struct cgroup_plan *plan, int dir_fd);
+/*
+ * The device program in two steps.  Loading takes the kernel longest, and can be done beside init's
+ * mounts; *ret_program_fd: owned by the caller, -1: there is none to attach.  Attaching comes when
+ * init has made its nodes: a rule may deny even those (R-06).
+ */
+int cgroup_load_devices(const struct cgroup_plan *plan, int dir_fd, int *ret_program_fd);
+int cgroup_restrict_devices(int dir_fd, int program_fd);
 
 /* O_DIRECTORY descriptor of an existing cgroup; missing: -1 with failure code ENOENT. */
 int cgroup_open(const char *mount, const char *path);

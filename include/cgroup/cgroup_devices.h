@@ -34,3 +34,6 @@ struct bpf_insn;
 size_t cgroup_devices_program(const struct cgroup_devices *d, struct bpf_insn *out);
 /* Builds, loads and attaches (BPF_F_ALLOW_MULTI; replaces what an earlier call attached). */
 int cgroup_devices_attach(const struct cgroup_devices *d, int cgroup_fd);
+/* Its halves: the kernel takes its time to check the program, and needs no cgroup for that. */
+int cgroup_devices_load(const struct cgroup_devices *d);
+int cgroup_devices_attach_program(int program_fd, int cgroup_fd);

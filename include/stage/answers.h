@@ -7,6 +7,7 @@ struct stage_parent;
 struct server {
 	struct stage_parent *p;
 	int program_fd; /* compiled seccomp program, -1: not yet */
+	int devices_fd; /* loaded device program, -1: not yet, or there is none */
 };
 int answer_place(void *server, int fd, uint32_t value, int *ret_fd);
 int answer_console(void *server, int fd, uint32_t value, int *ret_fd);

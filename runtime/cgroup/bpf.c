@@ -193,7 +193,7 @@ static int find_attached(int cgroup_fd)
 	return -1;
 }
 
-int cgroup_devices_attach(const struct cgroup_devices *d, int cgroup_fd)
+int cgroup_devices_load(const struct cgroup_devices *d)
 {
 	enum { MAX_RULES = 5000 }; /* what a 16-bit jump can cross, and more than any list */
 	cleanup_arena struct arena *arena = arena_new();
@@ -202,10 +202,12 @@ int cgroup_devices_attach(const struct cgroup_devices *d, int cgroup_fd)
 		return fail(E2BIG, "%zu device rules, at most %d", d->rules.count, MAX_RULES);
 	struct bpf_insn *code =
 		ARENA_ARRAY(arena, CGROUP_DEVICES_ROOM(d->rules.count), struct bpf_insn);
-	cleanup_fd int program_fd = load(code, cgroup_devices_program(d, code));
 
-	if (program_fd < 0)
-		return -1;
+	return load(code, cgroup_devices_program(d, code));
+}
+
+int cgroup_devices_attach_program(int program_fd, int cgroup_fd)
+{
 	cleanup_fd int old_fd = find_attached(cgroup_fd);
 	union bpf_attr attr = {
 		.target_fd = (uint32_t)cgroup_fd,
@@ -218,4 +220,11 @@ int cgroup_devices_attach(const struct cgroup_devices *d, int cgroup_fd)
 	if (sys_bpf(BPF_PROG_ATTACH, &attr, sizeof attr) < 0)
 		return fail(errno, "attach the device program to the cgroup");
 	return 0;
+}
+
+int cgroup_devices_attach(const struct cgroup_devices *d, int cgroup_fd)
+{
+	cleanup_fd int program_fd = cgroup_devices_load(d);
+
+	return program_fd < 0 ? -1 : cgroup_devices_attach_program(program_fd, cgroup_fd);
 }

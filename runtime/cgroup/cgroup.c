@@ -102,7 +102,17 @@ int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made)
 	return 0;
 }
 
-int cgroup_restrict_devices(const struct cgroup_plan *plan, int dir_fd)
+int cgroup_load_devices(const struct cgroup_plan *plan, int dir_fd, int *ret_program_fd)
 {
-	return plan->devices && dir_fd >= 0 ? cgroup_devices_attach(plan->devices, dir_fd) : 0;
+	int fd = -1;
+
+	if (plan->devices && dir_fd >= 0 && (fd = cgroup_devices_load(plan->devices)) < 0)
+		return -1;
+	*ret_program_fd = fd;
+	return 0;
+}
+
+int cgroup_restrict_devices(int dir_fd, int program_fd)
+{
+	return program_fd < 0 ? 0 : cgroup_devices_attach_program(program_fd, dir_fd);
 }

@@ -30,6 +30,16 @@ static int compile_filter(struct server *s)
 	return s->program_fd < 0 ? -1 : 0;
 }
 
+/* The kernel checks it for a tenth of a millisecond. */
+static int load_devices(struct server *s)
+{
+	struct stage_parent *p = s->p;
+
+	return s->devices_fd >= 0
+		       ? 0
+		       : cgroup_load_devices(&p->plan->cgroup, p->cgroup_fd, &s->devices_fd);
+}
+
 static int answer_map_ids(void *server, int fd, uint32_t value, int *ret_fd)
 {
 	const struct stage_parent *p = ((struct server *)server)->p;
@@ -118,12 +128,14 @@ static int answer_filter(void *server, int fd, uint32_t value, int *ret_fd)
 
 static int answer_limits(void *server, int fd, uint32_t value, int *ret_fd)
 {
-	const struct stage_parent *p = ((struct server *)server)->p;
+	struct server *s = server;
+	const struct stage_parent *p = s->p;
 
 	(void)fd, (void)value, (void)ret_fd;
-	if (process_settings_limits(&p->plan->settings, p->plan->host->proc_fd, p->pid) < 0)
+	if (process_settings_limits(&p->plan->settings, p->plan->host->proc_fd, p->pid) < 0 ||
+	    load_devices(s) < 0)
 		return -1;
-	return cgroup_restrict_devices(&p->plan->cgroup, p->cgroup_fd);
+	return cgroup_restrict_devices(p->cgroup_fd, s->devices_fd);
 }
 
 /* Init alone listens from here: with a copy of the socket open here, a dead init would not be seen
@@ -210,7 +222,7 @@ void name_the_death(struct stage_parent *p)
 
 static int serve(struct stage_parent *p, struct sync *sync)
 {
-	struct server s = { .p = p, .program_fd = -1 };
+	struct server s = { .p = p, .program_fd = -1, .devices_fd = -1 };
 	const spec_hooks *hooks = p->plan->spec->hooks;
 	unsigned seconds = WAIT_HANDSHAKE + hooks_seconds(&hooks[HOOK_CREATE_CONTAINER]);
 	int result = p->on_pid(p->owner, p->pid, p->pidfd);
@@ -222,10 +234,11 @@ static int serve(struct stage_parent *p, struct sync *sync)
 
 	/* While the child waits for its maps there is nothing to do it beside. */
 	if (result == 0 && !p->plan->idmap.needed)
-		result = compile_filter(&s);
+		result = load_devices(&s) < 0 ? -1 : compile_filter(&s);
 	if (result == 0)
 		result = sync_serve(sync, services, &s, seconds);
 	p->program_fd = take_fd(&s.program_fd);
+	fd_close(&s.devices_fd);
 	return result;
 }
 

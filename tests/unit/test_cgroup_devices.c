@@ -269,7 +269,7 @@ static void in_the_kernel(void **state)
 	(void)state;
 	struct host host;
 	char path[64], node[64];
-	int fd;
+	int fd, program;
 	char *made;
 	struct device_rule rules[] = { { true, 'c', 1, 3, R | W | M }, { false, 'c', 1, 3, W } };
 	const struct cgroup_devices first = { .rules = { rules, 2 } },
@@ -287,7 +287,8 @@ static void in_the_kernel(void **state)
 					  .devices = &first };
 
 	assert_int_equal(mknod(node, S_IFCHR | 0600, makedev(1, 3)), 0);
-	if (cgroup_create(&plan, &fd, &made) < 0 || cgroup_restrict_devices(&plan, fd) < 0)
+	if (cgroup_create(&plan, &fd, &made) < 0 || cgroup_load_devices(&plan, fd, &program) < 0 ||
+	    cgroup_restrict_devices(fd, program) < 0)
 		fail_msg("%s", failure()->text);
 	int read_only = open_in(fd, node, O_RDONLY), write_only = open_in(fd, node, O_WRONLY),
 	    both = open_in(fd, node, O_RDWR);
@@ -295,6 +296,7 @@ static void in_the_kernel(void **state)
 	int replaced = cgroup_devices_attach(&second, fd), after = open_in(fd, node, O_RDWR);
 
 	unlink(node);
+	close(program);
 	close(fd);
 	assert_int_equal(cgroup_remove(host.cgroup_mount, path, made, wait_until(10)), 0);
 	free(made);
