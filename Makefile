@@ -217,6 +217,12 @@ check-live:
 
 include tests/vm/vm.mk
 
+# What docs/conformance.md says comes from the results of a whole run of check-unit and check-live.
+.PHONY: conformance
+conformance:
+	/conformance $(RESULTS) >docs/conformance.new && mv docs/conformance.new docs/conformance.md
+	 -n "s/^\* //p" docs/conformance.md
+
 # --- fuzz: libFuzzer targets, each an equal share of FUZZ_SECONDS --------------------------------------------------
 FUZZ      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJ  := $(patsubst %.c,build/fuzz/%.o,$(filter-out runtime/main.c,$(SRC)))
@@ -285,6 +291,7 @@ make check           every test; installs what it needs; ends with the count  (r
 make check-unit      the unit tests            make check-sanitize  the same under ASan, UBSan and LSan
 make check-plan      config.json to plan, no privileges
 make check-live      real containers on this machine: TESTS=FILE, FILTER=REGEX, RUNTIME=PROGRAM
+make conformance     docs/conformance.md from the results of check-unit and check-live
 make fuzz            libFuzzer targets, FUZZ_SECONDS=60 in all
 make bench           speed and memory against the bare kernel, crun and runc
 make lint            check-layers, check-sizes, check-paths, check-nss, check-format

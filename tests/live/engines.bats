@@ -142,7 +142,7 @@ delete-force: exit=0 silent'
 	delete
 }
 
-@test "EC-17 EC-18 exec: exactly the descriptors that were asked for" {
+@test "EC-17 EC-18 P-35 exec: exactly the descriptors that were asked for" {
 	up . sleep 1000
 	ring3 exec "$ID" probe fds </dev/null >"$BUNDLE/out" 2>&1 3>&- 4>&- 7</etc/passwd 42</
 	[ "$(tr '\n' ' ' <"$BUNDLE/out")" = "0 1 2 " ]

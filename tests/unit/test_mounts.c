@@ -275,6 +275,20 @@ static void labels(void **state)
 	refused("/a", "tmpfs", NULL, NULL, "SELinux");
 }
 
+static void label_kind(void **state)
+{
+	static struct json_pair kind = { "run.oci.mount_context_type", "defcontext" };
+
+	(void)state;
+	prepare("m");
+	host.selinux = true;
+	spec.linux_.mount_label = "system_u:object_r:x:s0";
+	spec.annotations.items = &kind;
+	spec.annotations.count = 1;
+	assert_string_equal(planned("/a", "tmpfs", NULL, NULL)->data[0],
+			    "defcontext=system_u:object_r:x:s0");
+}
+
 static void idmaps(void **state)
 {
 	static struct spec_id_mapping own = { 0, 1000, 10 }, containers = { 0, 100000, 65536 };
@@ -334,6 +348,7 @@ int main(void)
 		TEST("L-01 private is refused without pivot_root", private_needs_pivot_root),
 		TEST("T-04 root.path is relative to the bundle", root_paths),
 		TEST("L-04 mountLabel", labels),
+		TEST("A-17 mountLabel as another kind of context", label_kind),
 		TEST("M-07 O-60 O-61 id mappings", idmaps),
 		TEST("O-58 tmpcopyup is for tmpfs", tmpcopyup_is_for_tmpfs),
 	};

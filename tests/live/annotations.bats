@@ -1,0 +1,99 @@
+load helpers
+# Annotations: the few that have an effect, and that all others have none; what features says; what warns.
+
+# up_with_trap ANNOTATION: a program that notes which of TERM and USR1 ended it.
+up_with_trap() {
+	up ".annotations = $1" sh -c 'trap "echo term >/tmp/annotation; exit" TERM; trap "echo usr1 >/tmp/annotation; exit" USR1
+		echo up >/tmp/annotation; while :; do sleep 0.01; done'
+	within 2000 test -s "$ROOTFS/tmp/annotation"
+}
+ended_by() {
+	within 2000 is stopped
+	[ "$(cat "$ROOTFS/tmp/annotation")" = "$1" ] || { cat "$ROOTFS/tmp/annotation"; return 1; }
+	rm "$ROOTFS/tmp/annotation"
+	delete
+}
+
+@test "A-01 kill without a signal sends the image's stop signal" {
+	for signal in SIGUSR1 USR1 10; do
+		up_with_trap "{\"org.opencontainers.image.stopSignal\": \"$signal\"}"
+		ring3_quiet kill "$ID"
+		ended_by usr1
+	done
+}
+
+@test "A-01 a signal that is named is sent, and a stop signal that is none is TERM" {
+	up_with_trap '{"org.opencontainers.image.stopSignal": "SIGUSR1"}'
+	ring3_quiet kill "$ID" TERM
+	ended_by term
+	up_with_trap '{"org.opencontainers.image.stopSignal": "NOSUCH"}'
+	ring3_quiet kill "$ID"
+	ended_by term
+}
+
+@test "A-02 A-22 other annotations have no effect, and are shown" {
+	others='{"org.opencontainers.image.os": "plan9", "org.opencontainers.image.architecture": "pdp11", "org.opencontainers.image.created": "never",
+		"io.podman.annotations.init": "TRUE", "io.container.manager": "nobody", "org.opencontainers.runc.commit": "x"}'
+	up ".annotations = $others" sleep 1000
+	is running
+	[ "$(ring3 state "$ID" | jq -cS .annotations)" = "$(jq -cS . <<<"$others")" ]
+	delete
+}
+
+@test "A-03 A-04 A-05 A-06 A-07 A-08 A-10 A-12 A-15 A-18 A-19 A-20 A-21 annotations of other runtimes have no effect" {
+	foreign='{"bundle": "/elsewhere", "org.systemd.property.TimeoutStopUSec": "uint64 1", "org.criu.config": "/no/such",
+		"run.oci.systemd.subgroup": "x", "run.oci.systemd.force_cgroup_v1": "/sys/fs/cgroup", "run.oci.delegate-cgroup": "x",
+		"run.oci.pidfd_receiver": "/no/such/socket", "run.oci.seccomp.plugins": "/no/such.so", "run.oci.hooks.stdout": "/no/such/file",
+		"run.oci.hooks.stderr": "/no/such/file", "run.oci.handler": "wasm", "module.wasm.image/variant": "compat", "krun.cpus": "1",
+		"io.kubernetes.cri.container-type": "sandbox"}'
+	inside ".annotations = $foreign" 'sed -n s/^0:://p /proc/self/cgroup'
+	prints /
+	no_file /elsewhere
+}
+
+@test "A-09 the caller's groups are kept where that is asked for" {
+	bundle '.annotations = {"run.oci.keep_original_groups": "1"}' id -G
+	run setpriv --groups 4242 env "RING3_TEST_COOKIE=$COOKIE" "$RUNTIME" --root "$STATE" run -b "$BUNDLE" "$ID" </dev/null
+	ok
+	has 4242
+	bundle . id -G
+	run setpriv --groups 4242 env "RING3_TEST_COOKIE=$COOKIE" "$RUNTIME" --root "$STATE" run -b "$BUNDLE" "$ID" </dev/null
+	prints 0
+}
+
+features() { "$RUNTIME" features | jq -c "$1"; }
+
+@test "F-05 F-06 features: the annotations that may be unsafe, and whose document it is" {
+	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["run.oci.keep_original_groups","run.oci.mount_context_type"]' ]
+	[ "$(features '.annotations | map(type) | unique')" = '["string"]' ]
+	[ "$(features '.annotations | keys')" = '["io.github.seccomp.libseccomp.version","ring3.commit","ring3.version"]' ]
+}
+
+@test "F-11 F-12 F-13 F-19 F-20 F-21 F-22 F-28 features: what is there and what is not is said, not left out" {
+	[ "$(features '.linux.cgroup | [.systemd, .systemdUser, .rdma] | map(type) | unique')" = '["boolean"]' ]
+	[ "$(features '.linux.seccomp | .supportedFlags - .knownFlags')" = '[]' ]
+	[ "$(features '.linux.seccomp.supportedFlags | index("SECCOMP_FILTER_FLAG_LOG") != null')" = true ]
+	[ "$(features '[.linux.apparmor.enabled, .linux.selinux.enabled]')" = '[true,true]' ]
+	[ "$(features '.linux.memoryPolicy | [(.modes | length), (.flags | length)]')" = '[7,3]' ]
+}
+
+@test "F-23 F-24 F-25 F-27 features and create agree about resctrl and network devices" {
+	if [ "$(features .linux.intelRdt.enabled)" = false ]; then
+		refused '.linux.intelRdt = {closID: "x"}' "intelRdt"
+		[ "$(features '.linux.intelRdt | [.schemata, .monitoring]')" = '[false,false]' ]
+	fi
+	[ "$(features .linux.netDevices.enabled)" = true ] || refused '.linux.netDevices = {lo: {}}' "netDevices"
+}
+
+@test "X-06 X-01 X-02 X-03 X-04 X-05 members of other platforms are not looked at, whatever is in them" {
+	inside '.process.commandLine = 7 | .process.user.username = ["x"] | .vm = 1 | .windows = "x" | .solaris = [] | .zos = null | .freebsd = true' 'echo fine'
+	prints fine
+}
+
+@test "LC-22 a warning changes nothing but the log" {
+	bundle '.process.capabilities.bounding += ["CAP_NO_SUCH"]' echo fine
+	run ring3 --log "$BUNDLE/log" --log-format json --log-level warning run -b "$BUNDLE" "$ID" </dev/null
+	prints fine
+	[ "$(jq -r .level "$BUNDLE/log")" = warning ]
+	grep -q CAP_NO_SUCH "$BUNDLE/log"
+}
