@@ -147,6 +147,10 @@ struct created {
 int container_create(struct container *c, const struct create_options *options,
 		     struct created *ret);
 int container_start(struct container *c);
+/* diagnose.c: after a failed start or exec, what the program's file itself says about it; behind
+ * the recorded failure.  Each returns -1. */
+int container_diagnose_start(struct container *c);
+int container_diagnose_exec(struct container *c);
 /* What create decides before it makes anything: bundle, config.json, this host, plan. */
 int container_plan(const struct host *host, const char *id, const struct create_options *options,
 		   struct plan *ret);

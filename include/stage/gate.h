@@ -21,6 +21,11 @@ enum { GATE_VERSION = 1 };
 
 /* What the page says at the end: 0 when the program was executed, else -1 with the failure. */
 int gate_verdict(const struct gate_page *page);
+/*
+ * After that: the program whose execve failed and that nobody could look at, because the filter was
+ * on: then its path stands behind the text's NUL.  Else NULL.
+ */
+const char *gate_failed_program(void);
 
 /* Listening socket bound as NAME in dir_fd (through /proc/self/fd, so the path may be long); the
  * caller owns it. */

@@ -71,7 +71,8 @@ struct stage_child {
 	struct sock_fprog *program;
 	struct gate_page *page; /* shared with `start`, NULL before it came */
 	int connection_fd;	/* to `start` */
-	const char *begun;	/* name of the step that runs, for messages */
+	bool execve_failed;
+	const char *begun; /* name of the step that runs, for messages */
 	/* exec: */
 	int init_pidfd, init_root_fd;
 	uint64_t namespaces; /* still to be entered */

@@ -170,15 +170,46 @@ static bool is_hidden(const struct plan *plan, int root_fd, const char *name)
 	return false;
 }
 
+/* Not only what every container has: the interpreter may come from it. */
+static bool has_other_mounts(const struct mounts *m)
+{
+	static const char *const usual[] = { "/proc", "/sys", "/dev" };
+
+	for (size_t i = 0; i < m->ops.count; i++) {
+		bool other = true;
+
+		for (size_t u = 0; u < COUNT(usual); u++)
+			other &= !path_is_inside(m->ops.items[i].destination, usual[u]);
+		if (other)
+			return true;
+	}
+	return false;
+}
+
+static int check_format(const struct plan *plan, int root_fd, const char *path)
+{
+	const struct spec_process *process = plan->spec->process;
+	char why[1024];
+
+	if (*path != '/')
+		path = arena_printf(plan->spec->arena, "%s/%s", plan->user.cwd, path);
+	if (has_other_mounts(&plan->mounts) ||
+	    !executable_explain(root_fd, path, ENOEXEC, why, sizeof why))
+		return 0;
+	return fail_at(&process->args, 0, "exec: \"%s\": %s", process->args[0], why);
+}
+
 static int check_program(const struct plan *plan, int root_fd)
 {
 	const struct spec_process *process = plan->spec->process;
 
-	if (!process || !plan->user.cwd || is_hidden(plan, root_fd, process->args[0]) ||
-	    executable_find(root_fd, process->args[0], (const char *const *)plan->user.env,
-			    plan->user.cwd, plan->spec->arena))
+	const char *path;
+
+	if (!process || !plan->user.cwd || is_hidden(plan, root_fd, process->args[0]))
 		return 0;
-	return fail_in_at(&process->args);
+	path = executable_find(root_fd, process->args[0], (const char *const *)plan->user.env,
+			       plan->user.cwd, plan->spec->arena);
+	return path ? check_format(plan, root_fd, path) : fail_in_at(&process->args);
 }
 
 static int check_root(const struct plan *plan)

@@ -345,8 +345,10 @@ int container_start(struct container *c)
 		return -1;
 	if ((c->state.has_poststart || c->state.has_poststop) && !(spec = container_spec(c)))
 		return -1;
-	if (gate_start(c->dir_fd, "start.sock", pidfd, start_deadline(spec)) < 0)
+	if (gate_start(c->dir_fd, "start.sock", pidfd, start_deadline(spec)) < 0) {
+		container_diagnose_start(c);
 		return give_up(c, spec);
+	}
 	/* The name goes last: until then `state` says created, and a killed `start` can be followed
 	 * by delete. */
 	if (unlinkat(c->dir_fd, "start.sock", 0) < 0)

@@ -196,7 +196,7 @@ static int execute(struct execution *x, struct created *ret)
 	/* In a frozen cgroup it does not move before somebody resumes the container. */
 	x->stage.seconds = o->ignore_paused ? UINT_MAX : WAIT_HANDSHAKE;
 	if (run_stage(x) < 0)
-		return -1;
+		return container_diagnose_exec(x->c);
 	*ret = (struct created){
 		.pid = p->pid,
 		.pidfd = p->pidfd,

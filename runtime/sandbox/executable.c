@@ -35,24 +35,27 @@ static int executable_error(int root_fd, const char *path)
 	return faccessat(fd, "", X_OK, AT_EACCESS | AT_EMPTY_PATH) < 0 ? errno : 0;
 }
 
-static const char *path_fail(const char *name, int error)
+/* file: where name was found. */
+static const char *path_fail(int root_fd, const char *name, const char *file, int error)
 {
-	if (error == EISDIR || error == EPERM)
+	if (error == EISDIR || error == EPERM) {
 		fail(0,
 		     "exec: \"%s\": permission denied: the path `%s` is not a regular file: "
 		     "Operation not permitted",
 		     name, name);
-	else if (error == EACCES)
+	} else if (error == EACCES) {
 		fail(error, "exec: \"%s\"", name);
-	else
+		executable_fail(root_fd, file);
+	} else {
 		fail(error, "exec: \"%s\": stat %s", name, name);
+	}
 	return NULL;
 }
 
 static const char *search(int root_fd, const char *name, const char *path, const char *cwd,
 			  struct arena *arena)
 {
-	int refused = 0;
+	const char *refused = NULL;
 
 	while (*path) {
 		size_t n = strcspn(path, ":");
@@ -64,11 +67,11 @@ static const char *search(int root_fd, const char *name, const char *path, const
 		if (!error)
 			return file;
 		if (error == EACCES)
-			refused = error;
+			refused = file;
 		path += n + (path[n] == ':');
 	}
 	if (refused)
-		return path_fail(name, refused);
+		return path_fail(root_fd, name, refused, EACCES);
 	fail(0, "exec: \"%s\": executable file not found in $PATH: No such file or directory",
 	     name);
 	return NULL;
@@ -92,5 +95,5 @@ const char *executable_find(int root_fd, const char *name, const char *const *en
 
 	const char *file = *name == '/' ? name : arena_printf(arena, "%s/%s", cwd, name);
 	int error = executable_error(root_fd, file);
-	return error ? path_fail(name, error) : name;
+	return error ? path_fail(root_fd, name, file, error) : name;
 }

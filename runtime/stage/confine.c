@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "sandbox/executable.h"
 #include "stage/gate.h"
 #include "stage/stage.h"
@@ -226,6 +227,17 @@ int step_close_descriptors(struct stage_child *c)
 	return fd_close_from((unsigned)first + 1);
 }
 
+/* Nothing is left to do but to say why: the file is looked at as the program's user. */
+static int explain(const struct stage_child *c)
+{
+	cleanup_fd int root_fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *path = c->executable;
+
+	if (*path != '/')
+		path = arena_printf(c->plan->spec->arena, "%s/%s", c->plan->user.cwd, path);
+	return root_fd < 0 ? -1 : executable_fail(root_fd, path);
+}
+
 int step_execute(struct stage_child *c)
 {
 	const char *const *args = (const char *const *)process(c)->args;
@@ -237,18 +249,25 @@ int step_execute(struct stage_child *c)
 		return fail(error, "load the seccomp filter");
 	}
 	execve(c->executable, (char *const *)args, (char *const *)c->environment);
-	return fail(errno, "exec: \"%s\"", args[0]);
+	c->execve_failed = true;
+	fail(errno, "exec: \"%s\"", args[0]);
+	return c->program ? -1 : explain(c);
 }
 
 /* After the filter is on, telling is writing to the page: no system call is needed for it. */
 void confine_tell_page(struct stage_child *c)
 {
-	size_t length = strlen(failure()->text);
+	char *text = c->page->text;
+	const size_t size = sizeof c->page->text;
+	const int n = snprintf(text, size, "%s", failure()->text);
 
-	if (length >= sizeof c->page->text)
-		length = sizeof c->page->text - 1;
-	memcpy(c->page->text, failure()->text, length);
-	c->page->text[length] = 0;
+	/* Under the filter nobody here can look why; `start` and `exec` get the path and do. */
+	if (c->execve_failed && c->program && n > 0 && (size_t)n + 1 < size) {
+		const bool relative = *c->executable != '/';
+
+		snprintf(text + n + 1, size - (size_t)n - 1, "%s%s%s",
+			 relative ? c->plan->user.cwd : "", relative ? "/" : "", c->executable);
+	}
 	c->page->error = failure()->code;
 	c->page->phase = GATE_FAILED;
 }

@@ -5,6 +5,7 @@
 #include "base/wait.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -137,6 +138,13 @@ static int connect_gate(int dir_fd, const char *name)
 	return take_fd(&fd);
 }
 
+static char failed_program[PATH_MAX];
+
+const char *gate_failed_program(void)
+{
+	return *failed_program ? failed_program : NULL;
+}
+
 /* End of file alone says nothing (K3): the page tells whether the program was really executed. */
 int gate_verdict(const struct gate_page *page)
 {
@@ -146,7 +154,12 @@ int gate_verdict(const struct gate_page *page)
 		char text[sizeof page->text];
 
 		memcpy(text, page->text, sizeof text);
-		return fail_copy(page->error, text, strnlen(text, sizeof text - 1));
+		text[sizeof text - 1] = 0;
+		size_t length = strlen(text);
+
+		snprintf(failed_program, sizeof failed_program, "%s",
+			 length + 1 < sizeof text ? text + length + 1 : "");
+		return fail_copy(page->error, text, length);
 	}
 	return fail(0, "the container process died before it executed the program");
 }
