@@ -30,6 +30,7 @@ struct rival {
 };
 
 static char id[32];
+static int null_fd;
 
 static void must(long result, const char *what)
 {
@@ -68,7 +69,7 @@ static void wait_for_all(double sum[FIGURES])
 		add_usage(sum, &usage);
 }
 
-/* vfork: a copy of this process's memory would be on the bill. */
+/* vfork: a copy of this process's memory would be on the bill.  What it prints is not wanted. */
 static void run(char **words, double sum[FIGURES])
 {
 	struct rusage usage;
@@ -77,6 +78,7 @@ static void run(char **words, double sum[FIGURES])
 
 	must(pid, "vfork");
 	if (pid == 0) {
+		dup2(null_fd, STDOUT_FILENO);
 		execv(words[0], words);
 		_exit(127);
 	}
@@ -177,6 +179,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < count; i++)
 		rivals[i] = (struct rival){ .name = argv[2 + 2 * i], .commands = argv[3 + 2 * i] };
 	must(prctl(PR_SET_CHILD_SUBREAPER, 1), "subreaper");
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	must(null_fd, "/dev/null");
 	for (size_t round = 0; round < rounds + WARM_UP; round++) {
 		for (size_t i = 0; i < count; i++) {
 			struct rival *rival =
