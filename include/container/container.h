@@ -182,6 +182,8 @@ struct exec_options {
  * any number of them at the same time. */
 int container_exec(struct container *c, const struct exec_options *options, struct created *ret);
 
+/* Changes only what resources asks for, and all of it or nothing. */
+int container_update(struct container *c, struct spec_resources *resources);
 /* Descriptor of its cgroup, with or without a living init; -1 with a failure, code ENOENT: it is
  * gone. */
 int container_open_cgroup(const struct container *c);

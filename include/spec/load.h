@@ -20,6 +20,9 @@ void spec_free(const struct spec *spec);
  * of a config.json.  NULL with a failure that names the file.  It lives until the process ends.
  */
 struct spec_process *spec_load_process(const char *path);
+/* linux.resources alone, as `update` gets it.  Rules between members are not checked: some may
+ * stand in the cgroup. */
+struct spec_resources *spec_parse_resources(const char *name, const char *text, size_t size);
 
 /* The rules between members, in spec_check.c: one row and one small function each.  While failures
  * are collected (fail_collect()) all of them are asked. */

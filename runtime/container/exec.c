@@ -132,6 +132,8 @@ static int open_cgroup(struct execution *x)
 	path = exec_cgroup(s->cgroup_path, option, x->c->arena);
 	if (!path)
 		return -1;
+	x->plan.cgroup.mount = s->cgroup_mount;
+	x->plan.cgroup.path = path;
 	x->stage.parent.cgroup_fd = cgroup_open(s->cgroup_mount, path);
 	return x->stage.parent.cgroup_fd < 0 ? -1 : 0;
 }

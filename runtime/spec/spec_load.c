@@ -105,31 +105,56 @@ const struct spec *spec_load(const char *bundle, const char *name)
 	return spec_parse(name, text, size, path);
 }
 
-struct loaded_process {
-	struct spec_process process;
+/* A part of a config.json that comes alone. */
+struct loaded_part {
+	union {
+		struct spec_process process;
+		struct spec_resources resources;
+	};
 	struct json_doc doc;
 };
 
-struct spec_process *spec_load_process(const char *path)
+static void forget_part(struct loaded_part *part)
+{
+	struct arena *arena = part->doc.arena;
+
+	json_forget(&part->doc);
+	arena_free(arena);
+}
+
+static struct loaded_part *parse_part(const char *name, const char *text, size_t size,
+				      const struct json_shape *shape)
 {
 	struct arena *arena = arena_new();
-	struct loaded_process *loaded = ARENA_NEW(arena, struct loaded_process);
-	struct json_doc *doc = &loaded->doc;
+	struct loaded_part *part = ARENA_NEW(arena, struct loaded_part);
+
+	part->doc = (struct json_doc){
+		.name = name, .text = copy(arena, text, size), .size = size, .arena = arena
+	};
+	if (json_parse(&part->doc) == 0 && json_fill(&part->doc, part->doc.root, shape, part) == 0)
+		return part;
+	forget_part(part);
+	return NULL;
+}
+
+struct spec_process *spec_load_process(const char *path)
+{
 	cleanup_free char *text = NULL;
 	size_t size;
 
-	if (file_read(AT_FDCWD, path, JSON_MAX_SIZE, &text, &size) < 0) {
-		arena_free(arena);
+	if (file_read(AT_FDCWD, path, JSON_MAX_SIZE, &text, &size) < 0)
 		return NULL;
-	}
-	*doc = (struct json_doc){
-		.name = path, .text = copy(arena, text, size), .size = size, .arena = arena
-	};
-	if (json_parse(doc) == 0 &&
-	    json_fill(doc, doc->root, &spec_process_shape, &loaded->process) == 0 &&
-	    spec_check_process(&loaded->process) == 0)
-		return &loaded->process;
-	json_forget(doc);
-	arena_free(arena);
+	struct loaded_part *part = parse_part(path, text, size, &spec_process_shape);
+
+	if (!part || spec_check_process(&part->process) == 0)
+		return part ? &part->process : NULL;
+	forget_part(part);
 	return NULL;
+}
+
+struct spec_resources *spec_parse_resources(const char *name, const char *text, size_t size)
+{
+	struct loaded_part *part = parse_part(name, text, size, &spec_resources_shape);
+
+	return part ? &part->resources : NULL;
 }
