@@ -1,5 +1,6 @@
 /* log.h - lines to stderr or to the --log file, as text or JSON.  Decides nothing, ends nothing. */
 #pragma once
+#include "base/flight.h"
 #include <stdbool.h>
 
 enum log_level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_INFO, LEVEL_DEBUG, LEVEL_COUNT };
@@ -20,6 +21,10 @@ int log_fd(void);
 
 bool log_wants(enum log_level level);
 
+/* A step begins: kept by the flight recorder, and a debug line where those are wanted.  what: see
+ * flight.h. */
+void log_step(enum flight_who who, const char *what);
+
 /* From now on nothing is written: the descriptors are about to be somebody else's. */
 void log_silence(void);
 
@@ -32,6 +37,10 @@ __attribute__((format(printf, 1, 2))) void log_debug(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void log_info(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void log_warning(const char *fmt, ...);
 
-/* The failure that ends a command: to the log, and to stderr as well when the log is a file
- * (EC-41). */
+/*
+ * The failure that ends a command: to the log, and to stderr as well when the log is a file
+ * (EC-41).  A log file that does not have the steps as debug lines gets those that the flight
+ * recorder kept: lines before it, or as JSON its member "steps", since readers take a failure for
+ * one document (EC-43).
+ */
 void log_failure(const char *text);

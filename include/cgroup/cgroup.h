@@ -65,6 +65,8 @@ bool cgroup_is_frozen(int dir_fd); /* the freezer was asked for on this cgroup *
 bool cgroup_is_populated(int dir_fd);
 int cgroup_kill(int dir_fd); /* cgroup.kill: everything in it and below */
 int cgroup_wait_empty(int dir_fd, int64_t deadline);
+/* How many of its processes the OOM killer killed; -1: no memory controller. */
+int64_t cgroup_oom_kills(int dir_fd);
 /* Every process in it and in its sub-cgroups, malloc'ed. */
 int cgroup_processes(int dir_fd, pid_t **ret, size_t *ret_count);
 int cgroup_signal_all(int dir_fd, int signal);

@@ -104,6 +104,44 @@ static void add_now(struct text *out)
 	text_add(out, "Z");
 }
 
+/* "[  1.234 ms] container: mounts" */
+static void add_step(struct text *out, const struct flight_entry *e)
+{
+	text_addf(out, "[%7.3f ms] %s: %s", (double)(e->time - sink.start) / 1e6,
+		  flight_names[e->who < FLIGHT_WHO ? e->who : FLIGHT_COMMAND], e->what);
+}
+
+/* A failure without the steps that led to it. */
+static bool lacks_steps(enum log_level level)
+{
+	return level == LEVEL_ERROR && sink.fd >= 0 && !log_wants(LEVEL_DEBUG);
+}
+
+static void add_step_lines(struct text *out)
+{
+	struct flight_entry e;
+
+	for (size_t i = 0; flight_entry(i, &e); i++) {
+		add_step(out, &e);
+		text_add(out, "\n");
+	}
+}
+
+static void add_step_member(struct text *out)
+{
+	struct flight_entry e;
+
+	for (size_t i = 0; flight_entry(i, &e); i++) {
+		cleanup_text struct text step = { 0 };
+
+		add_step(&step, &e);
+		text_add(out, i ? "," : ",\"steps\":[");
+		add_quoted(out, step.data);
+	}
+	if (flight_entry(0, &e))
+		text_add(out, "]");
+}
+
 static void format_record(struct text *out, enum log_level level, const char *message)
 {
 	if (sink.format == LOG_JSON) {
@@ -111,12 +149,17 @@ static void format_record(struct text *out, enum log_level level, const char *me
 		add_quoted(out, message);
 		text_add(out, ",\"time\":\"");
 		add_now(out);
-		text_add(out, "\"}\n");
+		text_add(out, "\"");
+		if (lacks_steps(level))
+			add_step_member(out);
+		text_add(out, "}\n");
 	} else if (level == LEVEL_DEBUG) {
 		text_addf(out, "%s\n", message);
 	} else if (sink.fd < 0) {
 		text_addf(out, "%s: %s\n", log_level_names[level], message);
 	} else {
+		if (lacks_steps(level))
+			add_step_lines(out);
 		text_add(out, "time=\"");
 		add_now(out);
 		text_addf(out, "\" level=%s msg=", log_level_names[level]);
@@ -168,6 +211,13 @@ void log_debug(const char *fmt, ...)
 	va_start(ap, fmt);
 	record_formatted(LEVEL_DEBUG, prefix, fmt, ap);
 	va_end(ap);
+}
+
+void log_step(enum flight_who who, const char *what)
+{
+	flight_step(who, what);
+	if (log_wants(LEVEL_DEBUG))
+		log_debug("step: %s", what);
 }
 
 void log_info(const char *fmt, ...)

@@ -95,6 +95,16 @@ bool cgroup_is_populated(int dir_fd)
 	return fd >= 0 && read_event(fd, "populated") == 1;
 }
 
+int64_t cgroup_oom_kills(int dir_fd)
+{
+	char text[512];
+	/* file_read_line() reads up to the size, not to the end of the line. */
+	ssize_t n = file_read_line(dir_fd, "memory.events", text, sizeof text);
+	const char *row = n > 0 ? strstr(text, "oom_kill ") : NULL;
+
+	return row ? strtoll(row + strlen("oom_kill "), NULL, 10) : -1;
+}
+
 int cgroup_kill(int dir_fd)
 {
 	return file_write(dir_fd, "cgroup.kill", "1");

@@ -169,6 +169,7 @@ static int run_command(struct context *ctx, const struct command *command, int a
 		return -1;
 	if (!args)
 		return show(print_command_help, command);
+	flight_step(FLIGHT_COMMAND, command->name);
 	if (check_count(command, args) < 0 || prepare(ctx, command) < 0)
 		return -1;
 	return command->run(ctx, options, args);

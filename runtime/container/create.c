@@ -159,6 +159,7 @@ static int run_hooks(void *owner)
 	struct creation *n = owner;
 	const struct spec *spec = n->plan.spec;
 
+	log_step(FLIGHT_COMMAND, "prestart and createRuntime hooks");
 	n->hooks_begun = true;
 	if (container_hooks(n->c, spec, HOOK_PRESTART, STATUS_CREATING, n->c->state.pid) < 0)
 		return -1;
@@ -172,6 +173,7 @@ static int make_cgroup(struct creation *n)
 
 	if (!n->plan.cgroup.path)
 		return 0;
+	log_step(FLIGHT_COMMAND, "cgroup");
 	if (cgroup_create(&n->plan.cgroup, &n->cgroup_fd, &made) < 0) {
 		c->state.cgroup_path =
 			NULL; /* what it made it has removed; what was there is not ours */
@@ -260,6 +262,7 @@ static int create(struct creation *n, struct created *ret)
 		.pid_file = n->options->pid_file,
 	};
 
+	log_step(FLIGHT_COMMAND, "read config.json and plan");
 	if (container_check_id(n->c->id) < 0 ||
 	    container_plan(n->c->host, n->c->id, n->options, &n->plan) < 0)
 		return -1;
@@ -269,6 +272,7 @@ static int create(struct creation *n, struct created *ret)
 		if (n->console_socket_fd < 0)
 			return -1;
 	}
+	log_step(FLIGHT_COMMAND, "state directory");
 	if (container_new(n->c) < 0)
 		return -1;
 	fill_state(n);
@@ -345,6 +349,7 @@ int container_start(struct container *c)
 		return -1;
 	if ((c->state.has_poststart || c->state.has_poststop) && !(spec = container_spec(c)))
 		return -1;
+	log_step(FLIGHT_COMMAND, "let the container process go on");
 	if (gate_start(c->dir_fd, "start.sock", pidfd, start_deadline(spec)) < 0) {
 		container_diagnose_start(c);
 		return give_up(c, spec);

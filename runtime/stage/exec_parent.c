@@ -8,6 +8,7 @@
  */
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/flight.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/wait.h"
@@ -158,6 +159,8 @@ int stage_exec(struct stage_exec *e)
 	struct gate_page *page =
 		mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+	flight_share();
+	flight_step(FLIGHT_COMMAND, "clone the process");
 	p->pidfd = p->console_fd = p->program_fd = -1;
 	p->pid = -1;
 	if (page == MAP_FAILED)

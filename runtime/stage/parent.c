@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/flight.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/wait.h"
@@ -205,19 +206,36 @@ __attribute__((noreturn)) static void run_child(struct stage_parent *p, struct s
 	stage_child(&c);
 }
 
+/* What may have killed it, as far as this process can see. */
+static const char *killer(const struct stage_parent *p, int signal)
+{
+	if (signal == SIGSYS)
+		return ": a seccomp filter that ring3 itself is under";
+	if (signal == SIGKILL && p->cgroup_fd >= 0 && cgroup_oom_kills(p->cgroup_fd) > 0)
+		return ": by the OOM killer, the cgroup's memory limit is too small";
+	return "";
+}
+
 /* Why there is no answer any more: how the process ended says more than the end of file. */
 void name_the_death(struct stage_parent *p)
 {
+	const char *step = flight_last(FLIGHT_CONTAINER);
 	int status = 0;
 
 	if (process_wait(p->pidfd, wait_until(WAIT_HELPER), "the container process to end",
 			 &status) < 0)
 		return;
 	if (status > 128)
-		fail(0, "the container process was killed by signal %d (%s) during set-up",
-		     status - 128, strsignal(status - 128));
+		fail(0,
+		     "the container process was killed by signal %d (%s) during set-up, in the "
+		     "step \"%s\"%s",
+		     status - 128, strsignal(status - 128), step ? step : "clone",
+		     killer(p, status - 128));
 	else
-		fail(0, "the container process ended with status %d during set-up", status);
+		fail(0,
+		     "the container process ended with status %d during set-up, in the step "
+		     "\"%s\"",
+		     status, step ? step : "clone");
 }
 
 static int serve(struct stage_parent *p, struct sync *sync)
@@ -256,6 +274,8 @@ int stage_create(struct stage_parent *p)
 	bool late;
 
 	p->pidfd = p->console_fd = p->program_fd = -1;
+	flight_share();
+	flight_step(FLIGHT_COMMAND, "clone the container process");
 	if (namespaces_open(&p->plan->namespaces, fds) < 0)
 		return -1;
 	if (sync_pair(&parent, &child) < 0) {

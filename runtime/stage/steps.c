@@ -27,7 +27,7 @@ int steps_run(const struct step *steps, size_t count, struct stage_child *c)
 {
 	for (size_t i = 0; i < count; i++) {
 		c->begun = steps[i].what;
-		log_debug("step: %s", steps[i].what);
+		log_step(FLIGHT_CONTAINER, steps[i].what);
 		if (injected(steps[i].what) < 0 || steps[i].run(c) < 0)
 			return fail_in("%s", steps[i].what);
 	}

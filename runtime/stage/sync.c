@@ -43,9 +43,10 @@ static ssize_t receive(struct sync *s, struct sync_message *m, int *ret_fd)
 {
 	ssize_t n = fd_receive(s->fd, m, sizeof *m, ret_fd);
 
-	if (n < 0)
+	/* A reset is its end too: it died with an answer that it had not read. */
+	if (n < 0 && failure()->code != ECONNRESET)
 		return -1;
-	if (n == 0)
+	if (n <= 0)
 		return fail(EPIPE, "the other process is gone");
 	if (n < (ssize_t)HEADER) {
 		fd_close(ret_fd);

@@ -94,3 +94,36 @@ explained() {
 	fails "process.args: exec: \"lost\": the interpreter \"/no/such\""
 	rm "$ROOTFS/bin/lost"
 }
+
+# A createRuntime hook kills init: the runtime finds it dead when it answers.
+@test "a container process that dies without a message is reported with its signal and its last step" {
+	printf '#!/bin/sh\nkill -9 "$(jq .pid)"\n' >"$BUNDLE/hook"
+	chmod 755 "$BUNDLE/hook"
+	bundle '.hooks.createRuntime = [{path: ($bundle + "/hook")}]' true
+	try create -b "$BUNDLE" "$ID"
+	fails 'the container process was killed by signal 9 (Killed) during set-up, in the step "runtime hooks"'
+	[ "${#lines[@]}" -eq 1 ] || show
+}
+
+@test "EC-42 EC-43 the log of a failure has the steps of both processes, in its one document" {
+	bundle '.process.args = ["/no/such"]' true
+	config '.process.args = ["/no/such"]'
+	try --log "$BUNDLE/log" --log-format json create -b "$BUNDLE" "$ID"
+	fails "find the executable"
+	[ "$(jq -s length "$BUNDLE/log")" -eq 1 ]
+	[ "$(jq -r .msg "$BUNDLE/log")" = "$output" ]
+	jq -r '.steps[]' "$BUNDLE/log" >"$BUNDLE/steps"
+	grep -q 'ms\] ring3: create$' "$BUNDLE/steps"
+	grep -q 'ms\] container: mounts$' "$BUNDLE/steps"
+	[[ $(tail -n 1 "$BUNDLE/steps") == *"container: find the executable" ]]
+	try --log "$BUNDLE/log.txt" create -b "$BUNDLE" "$ID"
+	grep -q 'ms\] container: mounts$' "$BUNDLE/log.txt"
+	tail -n 1 "$BUNDLE/log.txt" | grep -q '^time=.*level=error'
+}
+
+@test "EC-40 a command that succeeds writes none of its steps" {
+	bundle . true
+	run ring3 --log "$BUNDLE/log" --log-format json run -b "$BUNDLE" "$ID"
+	prints ""
+	[ ! -s "$BUNDLE/log" ]
+}

@@ -10,6 +10,7 @@
 #include "cgroup/cgroup_files.h"
 #include "cgroup/cgroup_lib.h"
 #include "host/host.h"
+#include "temporary.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -273,6 +274,19 @@ static void report(void **state)
 	assert_true(text.length == 0 || strstr(text.data, " /"));
 }
 
+/* The file is the kernel's, and the memory controller may be elsewhere: a copy of one. */
+static void oom_kills(void **state)
+{
+	static const char events[] =
+		"low 0\nhigh 0\nmax 412\noom 3\noom_kill 2\noom_group_kill 1\n";
+	TEMPORARY(t);
+
+	(void)state;
+	assert_int_equal(cgroup_oom_kills(t.fd), -1);
+	assert_int_equal(file_create(t.fd, "memory.events", events, strlen(events), 0600), 0);
+	assert_int_equal(cgroup_oom_kills(t.fd), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +298,7 @@ int main(void)
 		TEST("C-10 removal waits for dying processes, but not for ever", deadline),
 		TEST("C-10 what the container made in its cgroup is removed", filled),
 		TEST("a missing cgroup", missing),
+		TEST("the OOM killer's count is read from memory.events", oom_kills),
 		TEST("libcgroup's report of the host", report),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

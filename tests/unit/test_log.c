@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "temporary.h"
 #include <time.h>
+#include <unistd.h>
 
 static char content[65536];
 
@@ -127,6 +128,38 @@ static void text_lines(void **state)
 	assert_non_null(strstr(out, "Z\" level=warning msg=\"a\\nb\"\n"));
 }
 
+static void steps_of_failure(void **state)
+{
+	TEMPORARY(t);
+	double ms;
+	int end = 0;
+
+	(void)state;
+	open_in(&t, LOG_TEXT, LEVEL_ERROR);
+	log_step(FLIGHT_CONTAINER, "mounts \"x\"");
+	assert_string_equal(log_of(&t), "");
+	stderr_of(&t, put_failure);
+	const char *out = log_of(&t);
+	assert_int_equal(sscanf(out, "[%lf ms] container: mounts \"x\"\n%n", &ms, &end), 1);
+	assert_true(end > 0 && text_starts(out + end, "time="));
+
+	unlinkat(t.fd, "log", 0);
+	open_in(&t, LOG_JSON, LEVEL_ERROR);
+	stderr_of(&t, put_failure);
+	out = log_of(&t);
+	assert_non_null(strstr(out, ",\"steps\":[\"["));
+	assert_non_null(strstr(out, "container: mounts \\\"x\\\"\"]}\n"));
+	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1); /* one document */
+
+	/* With debug lines they stand in the log already. */
+	unlinkat(t.fd, "log", 0);
+	open_in(&t, LOG_JSON, LEVEL_DEBUG);
+	stderr_of(&t, put_failure);
+	assert_null(strstr(log_of(&t), "steps"));
+	assert_int_equal(log_open(NULL, LOG_JSON, LEVEL_ERROR), 0);
+	assert_string_equal(stderr_of(&t, put_failure), "create: it broke\n");
+}
+
 static void refuses(void **state)
 {
 	(void)state;
@@ -145,6 +178,8 @@ int main(void)
 		TEST("EC-42 EC-43 the file is appended to, and quiet by default", appends),
 		TEST("EC-41 a failure goes to stderr and the log", failure_twice),
 		TEST("text lines", text_lines),
+		TEST("EC-43 the steps that led to a failure are in its record, once",
+		     steps_of_failure),
 		TEST("a log that cannot be opened is refused", refuses),
 	};
 
