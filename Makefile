@@ -189,7 +189,7 @@ check: deps
 	@$(AS_USER) rm -rf $(RESULTS)
 	@+$(SUB) check-all-built
 	@+$(SUB) SANITIZE=1 check-all-built
-	@for suite in lint check-unit check-sanitize fuzz check-live; do \
+	@for suite in lint check-docs check-unit check-sanitize fuzz check-live; do \
 		$(TAP) suite $$suite $(MAKE) --no-print-directory $$suite; \
 	done
 	@$(TAP) sum $(RESULTS)/*.tap
@@ -211,11 +211,16 @@ check-plan: $(BUILD)/tests/unit/test_plan
 # TESTS=tests/live/mounts.bats runs one file; RUNTIME=crun another runtime; FILTER=regex some tests.
 TESTS     ?= $(sort $(wildcard tests/live/*.bats))
 check-live:
-	@+$(SUB) $(BUILD)/ring3 $(BUILD)/tests/probe $(BUILD)/tests/engine man completions
+	@+$(SUB) $(BUILD)/ring3 $(BUILD)/tests/probe $(BUILD)/tests/engine
 	@+$(SUB) BUILD=build/faults CFLAGS='-O1 -g -DRING3_FAULTS' build/faults/ring3
 	@BATS_TEST_TIMEOUT=60 RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
 
 include tests/vm/vm.mk
+
+.PHONY: check-docs
+check-docs:
+	@+$(SUB) $(BUILD)/ring3 man completions
+	@RUNTIME=$(RUNTIME) BUILD_DIR=$(abspath $(BUILD)) $(TAP) run docs bats --tap tests/docs/docs.bats </dev/null
 
 # What docs/conformance.md says comes from the results of a whole run of check-unit and check-live.
 .PHONY: conformance
@@ -294,6 +299,7 @@ make check-live      real containers on this machine: TESTS=FILE, FILTER=REGEX, 
 make conformance     docs/conformance.md from the results of check-unit and check-live
 make fuzz            libFuzzer targets, FUZZ_SECONDS=60 in all
 make bench           speed and memory against the bare kernel, crun and runc
+make check-docs      man pages, completions and guides say what is in the program
 make lint            check-layers, check-sizes, check-paths, check-nss, check-format
 make analyze         gcc -fanalyzer, cppcheck, clang-tidy
 make format          clang-format on every C file
