@@ -147,6 +147,8 @@ struct created {
 int container_create(struct container *c, const struct create_options *options,
 		     struct created *ret);
 int container_start(struct container *c);
+/* For `run`: what this process has created just now and kept locked needs no second look. */
+int container_start_created(struct container *c, const struct created *created);
 /* diagnose.c: after a failed start or exec, what the program's file itself says about it; behind
  * the recorded failure.  Each returns -1. */
 int container_diagnose_start(struct container *c);

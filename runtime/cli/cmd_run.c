@@ -119,7 +119,7 @@ static int cmd_run(struct context *ctx, const void *options, char **args)
 	if ((create.foreground && container_watch_begin() < 0) ||
 	    container_create(&c, &create, &created) < 0)
 		return -1;
-	if (container_start(&c) < 0)
+	if (container_start_created(&c, &created) < 0)
 		return give_up(&c);
 	return o->detach ? 0 : watch(&c, &created, o->keep);
 }

@@ -146,12 +146,17 @@ static int on_pid(void *owner, pid_t pid, int pidfd)
 {
 	struct creation *n = owner;
 	struct container *c = n->c;
+	const struct spec *spec = n->plan.spec;
 
 	(void)pidfd;
 	c->state.pid = pid;
 	if (process_start_time(c->host->proc_fd, pid, &c->state.start_time, NULL) < 0)
 		return fail(errno, "read the start time of process %d", (int)pid);
-	return state_save(c);
+	if (state_save(c) < 0)
+		return -1;
+	/* The frozen copy (G-10).  Nobody reads it before the first hook: written beside init's
+	 * mounts. */
+	return file_create(c->dir_fd, "config.json", spec->text, spec->text_size, 0600);
 }
 
 static int run_hooks(void *owner)
@@ -198,7 +203,7 @@ static int keep_filter(const struct container *c, int program_fd)
 			   program.len * sizeof *program.filter, 0600);
 }
 
-/* State directory, record, frozen config.json, cgroup, init: each undone by container_destroy(). */
+/* State directory, record, cgroup, init: each undone by container_destroy(). */
 static int make(struct creation *n, struct created *ret)
 {
 	struct container *c = n->c;
@@ -213,8 +218,7 @@ static int make(struct creation *n, struct created *ret)
 		.owner = n,
 	};
 
-	if (file_create(c->dir_fd, "config.json", spec->text, spec->text_size, 0600) < 0 ||
-	    state_save(c) < 0 || make_cgroup(n) < 0)
+	if (state_save(c) < 0 || make_cgroup(n) < 0)
 		return -1;
 	p.gate_fd = gate_bind(c->dir_fd, "creating.sock");
 	if (p.gate_fd < 0)
@@ -303,8 +307,6 @@ static int check_created(struct container *c, int *ret_pidfd)
 
 	switch (status) {
 	case STATUS_CREATED:
-		if (!c->state.has_process)
-			return fail(0, "cannot start a container whose config.json has no process");
 		return 0;
 	case STATUS_STOPPED:
 		return fail(0, "cannot start a container that has stopped");
@@ -340,13 +342,12 @@ static int64_t start_deadline(const struct spec *spec)
 			  (spec ? hooks_seconds(&spec->hooks[HOOK_START_CONTAINER]) : WAIT_HOOK));
 }
 
-int container_start(struct container *c)
+static int start(struct container *c, int pidfd)
 {
-	cleanup_fd int pidfd = -1;
 	const struct spec *spec = NULL;
 
-	if (container_lock(c) < 0 || check_created(c, &pidfd) < 0)
-		return -1;
+	if (!c->state.has_process)
+		return fail(0, "cannot start a container whose config.json has no process");
 	if ((c->state.has_poststart || c->state.has_poststop) && !(spec = container_spec(c)))
 		return -1;
 	log_step(FLIGHT_COMMAND, "let the container process go on");
@@ -362,4 +363,16 @@ int container_start(struct container *c)
 	    container_hooks(c, spec, HOOK_POSTSTART, STATUS_RUNNING, c->state.pid) < 0)
 		return give_up(c, spec);
 	return 0;
+}
+
+int container_start(struct container *c)
+{
+	cleanup_fd int pidfd = -1;
+
+	return container_lock(c) < 0 || check_created(c, &pidfd) < 0 ? -1 : start(c, pidfd);
+}
+
+int container_start_created(struct container *c, const struct created *created)
+{
+	return start(c, created->pidfd);
 }
