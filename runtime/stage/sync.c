@@ -43,7 +43,10 @@ static ssize_t receive(struct sync *s, struct sync_message *m, int *ret_fd)
 {
 	ssize_t n = fd_receive(s->fd, m, sizeof *m, ret_fd);
 
-	/* A reset is its end too: it died with an answer that it had not read. */
+	/* It ended without reading an answer that it did not wait for.  That is told first, and
+	 * once; what it sent before is still there. */
+	if (n < 0 && failure()->code == ECONNRESET)
+		n = fd_receive(s->fd, m, sizeof *m, ret_fd);
 	if (n < 0 && failure()->code != ECONNRESET)
 		return -1;
 	if (n <= 0)

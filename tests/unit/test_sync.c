@@ -254,6 +254,23 @@ static void a_failure_beside_an_answer(void **state)
 	assert_string_equal(failure()->text, "a later step: no such file or directory");
 }
 
+static void a_failure_behind_an_unread_answer(void **state)
+{
+	struct sync parent, own;
+
+	(void)state;
+	assert_int_equal(sync_pair(&parent, &own), 0);
+	assert_int_equal(sync_hand_over(&parent, -1), 0); /* DONE, which nobody reads */
+	fail(ENOENT, "a later step");
+	sync_tell_failure(&own);
+	close(own.fd);
+	fail(0, "something else");
+	assert_int_equal(sync_serve(&parent, services, NULL, 5), -1);
+	assert_int_equal(failure()->code, ENOENT);
+	assert_string_equal(failure()->text, "a later step: no such file or directory");
+	close(parent.fd);
+}
+
 static void another_pipe_is_not_the_child(void **state)
 {
 	(void)state;
@@ -287,6 +304,8 @@ int main(void)
 		TEST("a failing answer ends the conversation", a_failing_answer_ends_it),
 		TEST("a failure beside a request that is being answered is not lost",
 		     a_failure_beside_an_answer),
+		TEST("what it told is read, though it left an answer unread",
+		     a_failure_behind_an_unread_answer),
 		TEST("a broken pipe of the answer is not taken for the child's death",
 		     another_pipe_is_not_the_child),
 	};
