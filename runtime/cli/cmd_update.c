@@ -14,7 +14,10 @@ struct update_options {
 };
 
 #define VALUE(i) offsetof(struct update_options, values) + (i) * sizeof(const char *)
-#define ROW(i, name, argument, help) { name, 0, OPTION_STRING, VALUE(i), argument, help }
+#define ROW(i, name, argument, help)                                                               \
+	{                                                                                          \
+		name, 0, OPTION_STRING, VALUE(i), argument, help                                   \
+	}
 /* clang-format off */
 static const struct option update_options[] = {
 	{ "resources", 'r', OPTION_STRING, offsetof(struct update_options, resources), "FILE", "linux.resources as JSON; -: the standard input" },
