@@ -51,6 +51,7 @@ static int check_status(struct execution *x)
 		return fail(0, "cannot exec in a paused container (use --ignore-paused to "
 			       "override)");
 	case STATUS_CREATING:
+		return fail(0, "cannot exec in a container that is being created or removed");
 	case STATUS_STOPPED:
 	case STATUS_COUNT:
 		break;

@@ -41,6 +41,15 @@ static const struct sync_service services[SYNC_REQUESTS] = {
 	[SYNC_LIMITS] = { answer_limits, .once = true },
 };
 
+/* What failed because init ended meanwhile says so.  The kernel may still be about it: what is left
+ * of a dying process cannot be joined before it counts as dead. */
+static int fail_stopped(const struct stage_exec *e)
+{
+	struct pollfd end = { .fd = e->init_pidfd, .events = POLLIN };
+
+	return poll(&end, 1, 200) > 0 ? fail(0, "cannot exec in a stopped container") : -1;
+}
+
 static bool is_privileged(const struct host *host)
 {
 	return host->caps & UINT64_C(1) << CAP_SYS_ADMIN;
@@ -70,7 +79,7 @@ static int enter(struct stage_exec *e)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail(errno, "PR_SET_DUMPABLE");
 	if (namespaces_enter(e->init_pidfd, first) < 0)
-		return -1;
+		return fail_stopped(e);
 	e->user_namespace = e->namespaces & CLONE_NEWUSER;
 	e->namespaces &= ~first;
 	e->entered = true;
@@ -87,9 +96,8 @@ static pid_t clone_process(struct stage_exec *e, bool *ret_late)
 	*ret_late = p->cgroup_fd >= 0 && (code == EACCES || code == EAGAIN);
 	if (*ret_late)
 		pid = process_clone(0, -1, SIGCHLD, &p->pidfd);
-	if (pid < 0 && failure()->code == ENOMEM && process_signal(e->init_pidfd, 0) < 0)
-		return fail(0, "cannot exec in a stopped container");
-	return pid;
+	/* The kernel's ENOMEM: the pid namespace takes no processes any more. */
+	return pid < 0 && failure()->code == ENOMEM ? fail_stopped(e) : pid;
 }
 
 __attribute__((noreturn)) static void run_child(struct stage_exec *e, struct sync sync,
@@ -126,7 +134,7 @@ static int serve(struct stage_exec *e, struct sync *sync, const struct gate_page
 	if (page->phase != GATE_WAITING)
 		return gate_verdict(page);
 	name_the_death(&e->parent);
-	return -1;
+	return fail_stopped(e); /* whose end has killed all others */
 }
 
 static int clone_and_serve(struct stage_exec *e, struct gate_page *page)
