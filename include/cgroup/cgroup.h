@@ -3,6 +3,7 @@
  * set-up. Paths are relative to the cgroup2 mount, absolute in form ("/a/b").
  */
 #pragma once
+#include "cgroup/cgroup_table.h"
 #include "spec/spec.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,10 +22,17 @@ struct cgroup_plan {
 			      delegation) */
 	bool optional; /* rootless and no limit asked for: EACCES on mkdir means to go without */
 	const struct cgroup_devices *devices; /* NULL: none may be loaded here (rootless) */
+	struct cgroup_writes limits;
+	bool has_owner; /* C-07: handed over to this uid of the host */
+	uid_t owner;
+	const struct host *host; /* NULL (in tests): no controllers are enabled */
 };
 
-/* cgroup_path.c decides the path (C-01 to C-03; ".." is refused); resources other than devices are
- * refused until applied. */
+/*
+ * cgroup_path.c decides the path (C-01 to C-03; ".." is refused), cgroup_table.c the writes.  A
+ * limit whose controller this host has not, or that would have no cgroup to be in, is a failure.
+ * has_owner and owner are plan.c's, who knows the id maps.
+ */
 int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_manager manager,
 		const char *id, struct arena *arena, struct cgroup_plan *ret);
 
@@ -36,10 +44,10 @@ int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_ma
 const char *cgroup_first_missing(const char *mount, const char *path, struct arena *arena);
 
 /*
- * Makes the directory and its parents.  An existing, populated or
- * frozen one is an error (C-06, texts of EC 1.9). *ret_fd: O_DIRECTORY descriptor for clone3, owned
- * by the caller; -1 when there is no cgroup. *ret_made: the topmost directory that was made,
- * malloc'ed, for removal; NULL: none was.
+ * Makes the directory and its parents, has controllers enabled along the path (C-05), makes the
+ * early writes, hands over (C-07).  An existing, populated or frozen one is an error (C-06, texts
+ * of EC 1.9). *ret_fd: O_DIRECTORY descriptor for clone3, owned by the caller; -1 when there is no
+ * cgroup. *ret_made: the topmost directory that was made, malloc'ed, for removal; NULL: none was.
  */
 int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made);
 
@@ -53,6 +61,12 @@ int cgroup_check(const struct cgroup_plan *plan);
  */
 int cgroup_load_devices(const struct cgroup_plan *plan, int dir_fd, int *ret_program_fd);
 int cgroup_restrict_devices(int dir_fd, int program_fd);
+
+/* The limits that bind init only when it is set up: memory.max, pids.max and all that are not
+ * WRITE_EARLY.  dir_fd -1: there is no cgroup. */
+int cgroup_limits_apply(const struct cgroup_plan *plan, int dir_fd);
+/* Moves the process in, where the clone could not (K11). */
+int cgroup_place(const struct cgroup_plan *plan, int dir_fd, pid_t pid);
 
 /* O_DIRECTORY descriptor of an existing cgroup; missing: -1 with failure code ENOENT. */
 int cgroup_open(const char *mount, const char *path);

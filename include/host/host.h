@@ -25,6 +25,7 @@ struct host {
 	const char
 		*cgroup_controllers; /* cgroup.controllers of the cgroup2 root, blank separated */
 
+	bool cgroup_delegated;	/* only a false host says so here: host_cgroup_delegated() */
 	bool apparmor, selinux; /* the module is on; only a false host says so here:
 				   host_apparmor(), host_selinux() */
 	int proc_fd;		/* O_PATH /proc of the runtime's own view, or -1 in a false host */
@@ -40,6 +41,11 @@ int host_probe(struct host *ret);
  * is "". */
 const char *host_cgroup_own(const struct host *h);	   /* "/" when unknown */
 const char *host_cgroup_controllers(const struct host *h); /* "" when unknown */
+/*
+ * The caller's own cgroup belongs to the caller, while the one above it does not, or is systemd's
+ * to manage (the own one is a scope or a service).
+ */
+bool host_cgroup_delegated(const struct host *h);
 bool host_apparmor(const struct host *h);
 bool host_selinux(const struct host *h);
 /* The user's name in /etc/passwd, or the number as text: for messages that name /etc/subuid. */

@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/cgroup_files.h"
+#include "cgroup/cgroup_refusal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -36,5 +37,5 @@ int cgroup_check(const struct cgroup_plan *plan)
 		return cgroup_check_unused(fd);
 	if (failure()->code != ENOENT || plan->optional)
 		return plan->optional ? 0 : -1;
-	return check_parent(plan->mount, plan->path);
+	return check_parent(plan->mount, plan->path) < 0 ? cgroup_explain_make(plan) : 0;
 }

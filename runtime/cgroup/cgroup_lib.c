@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <libcgroup.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 /*
@@ -49,6 +51,28 @@ int cgroup_host_report(struct text *out)
 		text_addf(out, "%s %s\n", point.name, point.path);
 	cgroup_get_controller_end(&handle);
 	return 0;
+}
+
+bool cgroup_lib_find_v1(const char *controller, char *out, size_t size)
+{
+	const char *name = strcmp(controller, "io") ? controller : "blkio"; /* its name in v1 */
+	struct cgroup_mount_point point;
+	void *handle = NULL;
+	bool found = false;
+
+	if (!start())
+		return false;
+	for (int r = cgroup_get_controller_begin(&handle, &point); r == 0 && !found;
+	     r = cgroup_get_controller_next(&handle, &point)) {
+		struct statfs fs;
+
+		found = !strcmp(point.name, name) && statfs(point.path, &fs) == 0 &&
+			fs.f_type == CGROUP_SUPER_MAGIC;
+		if (found)
+			snprintf(out, size, "%s", point.path);
+	}
+	cgroup_get_controller_end(&handle);
+	return found;
 }
 
 /* libcgroup finds directories by their controller only. */

@@ -1,6 +1,7 @@
 /* cgroup_table.c - the rows: which property of linux.resources becomes which file, and how its
  * value is converted. */
 #include "cgroup/cgroup_table.h"
+#include "cgroup/cgroup_lib.h"
 #include "host/host.h"
 #include <inttypes.h>
 #include <math.h>
@@ -318,24 +319,40 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
+/* What holds a controller that the cgroup2 root lacks: a v1 mount (its path), or nobody (""). */
+static bool find_holder(const char *controller, const struct host *host, char *out, size_t size)
+{
+	char path[256];
+
+	*out = '\0';
+	if (!host->cgroup_hybrid)
+		return false;
+	if (host->proc_fd < 0) /* a false host */
+		return true;
+	if (!cgroup_lib_find_v1(controller, path, sizeof path))
+		return false;
+	snprintf(out, size, ", %s", path);
+	return true;
+}
+
 static int check_controller(const struct cgroup_write *write, const struct host *host)
 {
-	char controller[64];
+	char controller[64], holder[300];
 
 	cgroup_file_controller(write->file, controller, sizeof controller);
 	if (!*controller || (write->flags & WRITE_MAY_LACK) ||
 	    has_word(host_cgroup_controllers(host), controller))
 		return 0;
-	if (host->cgroup_hybrid)
+	if (find_holder(controller, host, holder, sizeof holder))
 		return json_fail_at(
 			write->member, write->member_size, 0,
-			"the %s controller is bound to cgroup v1 on this host: boot it with "
+			"the %s controller is bound to cgroup v1 on this host%s: boot it with "
 			"systemd.unified_cgroup_hierarchy=1, or leave the limit out",
-			controller);
-	return json_fail_at(
-		write->member, write->member_size, 0,
-		"the %s controller is not available in the cgroup2 hierarchy of this host",
-		controller);
+			controller, holder);
+	return json_fail_at(write->member, write->member_size, 0,
+			    "the %s controller is not in the cgroup2 hierarchy of this host (%s): "
+			    "the kernel has it not, or was told so at boot",
+			    controller, host->cgroup_mount ? host->cgroup_mount : "not mounted");
 }
 
 int cgroup_table_plan(const struct spec_resources *r, const struct host *host, struct arena *arena,

@@ -181,6 +181,28 @@ const char *host_cgroup_controllers(const struct host *h)
 	return line;
 }
 
+static bool belongs_to_caller(const char *path, const struct host *h)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_uid == h->euid;
+}
+
+bool host_cgroup_delegated(const struct host *h)
+{
+	char path[8192];
+
+	if (h->cgroup_delegated || h->proc_fd < 0 || !h->cgroup_mount)
+		return h->cgroup_delegated;
+	snprintf(path, sizeof path, "%s%s", h->cgroup_mount, host_cgroup_own(h));
+	if (!belongs_to_caller(path, h))
+		return false;
+	if (text_ends(path, ".scope") || text_ends(path, ".service"))
+		return true;
+	snprintf(path, sizeof path, "%s%s/..", h->cgroup_mount, host_cgroup_own(h));
+	return !belongs_to_caller(path, h);
+}
+
 bool host_apparmor(const struct host *h)
 {
 	char answer[8];

@@ -2,6 +2,7 @@
  * applied. */
 #include "plan/plan.h"
 #include "base/fail.h"
+#include "cgroup/cgroup_owner.h"
 
 /* What only makes sense with a program to run. */
 static int plan_process(struct arena *arena, struct plan *p)
@@ -20,6 +21,22 @@ static int plan_process(struct arena *arena, struct plan *p)
 	if (!spec_has_namespace(spec, NS_USER, NULL))
 		caps_limit_to_caller(&p->caps, p->host);
 	return 0;
+}
+
+/* C-07.  The maps of a joined user namespace are not known here, and an ordinary user gives nothing
+ * away. */
+static void plan_cgroup_owner(struct plan *p)
+{
+	const char *path = NULL;
+	bool joined = spec_has_namespace(p->spec, NS_USER, &path) && path;
+	int64_t owner;
+
+	if (!p->cgroup.path || !p->spec->process || p->host->rootless || joined ||
+	    !cgroup_owner_is_wanted(p->spec))
+		return;
+	owner = idmap_host_id(&p->spec->linux_.uid_mappings, p->spec->process->user.uid);
+	p->cgroup.has_owner = owner > 0;
+	p->cgroup.owner = (uid_t)owner;
 }
 
 /* mounts of the cgroup file system need the container's own directory (K12). */
@@ -61,6 +78,7 @@ int plan_make(const struct spec *spec, const struct host *host, const struct pla
 	    stops(seccomp_plan(spec, &p.seccomp), &wrong) ||
 	    stops(plan_process(arena, &p), &wrong) || wrong)
 		return -1;
+	plan_cgroup_owner(&p);
 	plan_cgroup_mounts(arena, &p);
 	*ret = p;
 	return 0;

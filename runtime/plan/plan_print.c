@@ -55,6 +55,14 @@ static void print_rule(const struct device_rule *r, struct text *out)
 		  r->access & DEVICE_WRITE ? "w" : "", r->access & DEVICE_MKNOD ? "m" : "");
 }
 
+static void print_limit(const struct cgroup_write *w, struct text *out)
+{
+	text_addf(out, "cgroup write %s = %s", w->file, w->value);
+	if (w->fallback_file)
+		text_addf(out, ", else %s = %s", w->fallback_file, w->fallback_value);
+	text_addf(out, "%s\n", w->flags & WRITE_EARLY ? " before the clone" : "");
+}
+
 static void print_cgroup(const struct plan *p, struct text *out)
 {
 	text_addf(out, "cgroup %s\n", p->cgroup.path ? p->cgroup.path : "none");
@@ -62,6 +70,10 @@ static void print_cgroup(const struct plan *p, struct text *out)
 		text_add(out, "cgroup optional\n");
 	for (size_t i = 0; p->cgroup.devices && i < p->cgroup.devices->rules.count; i++)
 		print_rule(&p->cgroup.devices->rules.items[i], out);
+	for (size_t i = 0; i < p->cgroup.limits.writes.count; i++)
+		print_limit(&p->cgroup.limits.writes.items[i], out);
+	if (p->cgroup.has_owner)
+		text_addf(out, "cgroup owner %u\n", p->cgroup.owner);
 }
 
 static const char *const mount_kinds[] = {

@@ -66,11 +66,9 @@ static int answer_time_offsets(void *server, int fd, uint32_t value, int *ret_fd
 int answer_place(void *server, int fd, uint32_t value, int *ret_fd)
 {
 	const struct stage_parent *p = ((struct server *)server)->p;
-	char pid[16];
 
 	(void)fd, (void)value, (void)ret_fd;
-	snprintf(pid, sizeof pid, "%d", (int)p->pid);
-	if (file_write(p->cgroup_fd, "cgroup.procs", pid) == 0)
+	if (cgroup_place(&p->plan->cgroup, p->cgroup_fd, p->pid) == 0)
 		return 0;
 	if (!p->plan->cgroup.optional)
 		return -1;
@@ -136,7 +134,9 @@ static int answer_limits(void *server, int fd, uint32_t value, int *ret_fd)
 	if (process_settings_limits(&p->plan->settings, p->plan->host->proc_fd, p->pid) < 0 ||
 	    load_devices(s) < 0)
 		return -1;
-	return cgroup_restrict_devices(p->cgroup_fd, s->devices_fd);
+	if (cgroup_restrict_devices(p->cgroup_fd, s->devices_fd) < 0)
+		return -1;
+	return cgroup_limits_apply(&p->plan->cgroup, p->cgroup_fd);
 }
 
 /* Init alone listens from here: with a copy of the socket open here, a dead init would not be seen
@@ -291,7 +291,7 @@ int stage_create(struct stage_parent *p)
 	close_all(fds);
 	int result = p->pid < 0 ? -1 : serve(p, &parent);
 	if (result < 0 && p->pid > 0) {
-		if (failure()->code == EPIPE)
+		if (failure()->code == EPIPE || failure()->code == ECONNRESET)
 			name_the_death(p);
 		process_kill_and_reap(p->pidfd);
 		fd_close(&p->pidfd);

@@ -147,6 +147,7 @@ static void rootless(void **state)
 		arena);
 }
 
+/* What asks for something needs its controller, the rest is planned without one. */
 static void limits(void **state)
 {
 	(void)state;
@@ -160,28 +161,73 @@ static void limits(void **state)
 		  "\"weight\":0}}",
 		  NULL },
 		{ "{\"memory\":{\"limit\":-1},\"cpu\":{\"quota\":-1}}", NULL },
-		{ "{\"memory\":{\"limit\":1048576}}", "memory.limit: is not applied" },
+		{ "{\"memory\":{\"limit\":1048576}}",
+		  "memory.limit: the memory controller is not" },
 		{ "{\"memory\":{\"limit\":-1,\"reservation\":4096}}",
-		  "memory.reservation: is not applied" },
-		{ "{\"cpu\":{\"shares\":512}}", "cpu.shares: is not applied" },
-		{ "{\"cpu\":{\"cpus\":\"0\"}}", "cpu.cpus: is not applied" },
-		{ "{\"pids\":{\"limit\":10}}", "pids.limit: is not applied" },
+		  "memory.reservation: the memory controller" },
+		{ "{\"cpu\":{\"shares\":512}}", "cpu.shares: the cpu controller" },
+		{ "{\"cpu\":{\"cpus\":\"0\"}}", "cpu.cpus: the cpuset controller" },
+		{ "{\"pids\":{\"limit\":10}}", "pids.limit: the pids controller" },
 		{ "{\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1}]}"
 		  "}",
-		  "blockIO.throttleReadBpsDevice: is not applied" },
+		  "blockIO.throttleReadBpsDevice[0]: the io controller" },
 		{ "{\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":1}]}",
-		  "hugepageLimits: is not applied" },
-		{ "{\"unified\":{\"memory.high\":\"1\"}}", "unified: is not applied" },
+		  "hugepageLimits[0]: the hugetlb controller" },
+		{ "{\"unified\":{\"memory.high\":\"1\"}}", "unified" },
+		{ "{\"unified\":{\"cgroup.max.depth\":\"1\"}}", NULL },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		cleanup_arena struct arena *arena = arena_new();
 		struct cgroup_plan plan;
-		char text[512];
+		char linux_[512];
 
-		snprintf(text, sizeof text, "{\"resources\":%s}", cases[i].resources);
-		plan_is(text, &root_host, CGROUP_CGROUPFS, cases[i].refusal, &plan, arena);
+		snprintf(linux_, sizeof linux_, "{\"resources\":%s}", cases[i].resources);
+		plan_is(linux_, &root_host, CGROUP_CGROUPFS, cases[i].refusal, &plan, arena);
 	}
+}
+
+static const char memory_limit[] = "{\"resources\":{\"memory\":{\"limit\":4096}}}",
+		  no_limit[] = "{\"resources\":{\"memory\":{\"limit\":-1}}}",
+		  devices[] = "{\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}}";
+
+static void nothing_is_lost_with_the_cgroup(void **state)
+{
+	(void)state;
+	cleanup_arena struct arena *arena = arena_new();
+	struct host host = root_host, user = user_host, no_mount = user_host;
+	struct cgroup_plan plan;
+
+	host.cgroup_controllers = user.cgroup_controllers = "memory";
+	plan_is(memory_limit, &host, CGROUP_DISABLED, "needs a cgroup", &plan, arena);
+	plan_is(devices, &host, CGROUP_DISABLED, "needs a cgroup", &plan, arena);
+	plan_is(no_limit, &host, CGROUP_DISABLED, NULL, &plan, arena);
+	plan_is(memory_limit, &user, CGROUP_CGROUPFS, NULL, &plan, arena);
+	assert_false(plan.optional);
+	plan_is(no_limit, &user, CGROUP_CGROUPFS, NULL, &plan, arena);
+	assert_true(plan.optional);
+	no_mount.cgroup_mount = NULL;
+	no_mount.cgroup_controllers = "memory";
+	plan_is(memory_limit, &no_mount, CGROUP_CGROUPFS, "no cgroup2 file system", &plan, arena);
+}
+
+static void delegated(void **state)
+{
+	(void)state;
+	cleanup_arena struct arena *arena = arena_new();
+	struct host host = user_host;
+	struct cgroup_plan plan;
+
+	host.cgroup_delegated = true;
+	plan_is("{}", &host, CGROUP_CGROUPFS, NULL, &plan, arena);
+	assert_string_equal(plan.path, "/user.slice/session/id");
+	plan_is("{\"cgroupsPath\":\"a/b\"}", &host, CGROUP_CGROUPFS, NULL, &plan, arena);
+	assert_string_equal(plan.path, "/user.slice/session/a/b");
+	plan_is("{\"cgroupsPath\":\"/a/b\"}", &host, CGROUP_CGROUPFS, NULL, &plan, arena);
+	assert_string_equal(plan.path, "/a/b");
+	host.rootless = false; /* as runc: beside its own */
+	plan_is("{}", &host, CGROUP_CGROUPFS, NULL, &plan, arena);
+	assert_string_equal(plan.path, "/user.slice/id");
 }
 
 int main(void)
@@ -192,7 +238,10 @@ int main(void)
 		     bad_paths),
 		TEST("C-04 managers", managers),
 		TEST("C-01 without privilege a cgroup is optional unless it is named", rootless),
-		TEST("R-08 limits that are not applied are refused at their place", limits),
+		TEST("R-08 what asks for something needs its controller", limits),
+		TEST("R-08 no limit is lost with the cgroup", nothing_is_lost_with_the_cgroup),
+		TEST("C-02 C-03 an ordinary user goes below the cgroup that was delegated to him",
+		     delegated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  *
  *   host rootless          the caller is uid 1000 without privilege (default: real root)
  *   host hybrid            controllers are bound to cgroup v1
+ *   host delegated         systemd has given the caller's own cgroup to the caller
  *   error TEXT             planning fails and the message contains TEXT
  *   has LINE               the plan has exactly this line
  *   not START              no line of the plan begins so
@@ -40,6 +41,7 @@ static void false_host(const char *words, struct host *host)
 		host->runtime_dir = "/run/user/1000";
 		host->user = "user";
 	}
+	host->cgroup_delegated = strstr(words, "delegated") != NULL;
 	if (strstr(words, "hybrid")) {
 		host->cgroup_hybrid = true;
 		host->cgroup_controllers = "";

@@ -24,7 +24,7 @@ prepare() {
 # AS        how, what.  LIVE_AS tells the live tests who they are: root, userns (root, every container in a user namespace), user.
 suites() {
 	case $1 in
-	smoke) as_root /job/tests/vm/smoke.bats ;;
+	smoke) as_root /job/tests/vm/smoke.bats /job/tests/vm/memory.bats ;;
 	root | userns) LIVE_AS=$1 as_root ${TESTS[@]/#//job/tests/live/} ;;
 	user) LIVE_AS=$1 as_user ${TESTS[@]/#//job/tests/live/} ;;
 	*) echo "not ok - vm: no suite $1" ;;
