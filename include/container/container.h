@@ -71,6 +71,7 @@ struct container {
 	struct state state;
 	bool has_state;	      /* false: killed before the record was written */
 	bool missing;	      /* open or lock failed: there is no such container */
+	int notify_fd;	      /* see notify.h; -1: nobody listens */
 	unsigned end_seconds; /* how long destroy waits for what it killed; 0: WAIT_DELETE */
 	struct arena *arena;
 };
@@ -135,6 +136,7 @@ struct create_options {
 	bool detach, foreground; /* foreground: run without --detach */
 	unsigned preserve_fds;
 	enum cgroup_manager manager;
+	struct notify *notify; /* create fills it in */
 };
 /* The caller owns the descriptors. */
 struct created {
@@ -169,6 +171,8 @@ int container_check(const struct host *host, const struct create_options *option
  */
 int container_watch_begin(void);
 int container_watch(struct created *created, int *ret_status);
+/* The same, and passes on the readiness of the program that comes through notify_fd (borrowed). */
+int container_watch_notify(struct created *created, int notify_fd, int *ret_status);
 
 /* What the command line of exec says; NULL, 0 and false: nothing. */
 struct exec_options {

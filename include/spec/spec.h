@@ -19,6 +19,7 @@ struct spec_mount {
 	const char *destination, *type, *source;
 	const char **options;
 	spec_id_mappings uid_mappings, gid_mappings;
+	int tree_fd;			/* not from the text: the source, cloned already; not above 0: none */
 };
 
 struct spec_hook {

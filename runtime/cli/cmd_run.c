@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "container/notify.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -95,7 +96,7 @@ static int watch(struct container *c, struct created *created, bool keep)
 
 	/* Others may kill, delete or ask while it runs. */
 	container_unlock(c);
-	if (container_watch(created, &status) < 0)
+	if (container_watch_notify(created, c->notify_fd, &status) < 0)
 		return give_up(c);
 	/*
 	 * The program's status is what the caller waits for (EC-19), so a failed clean-up only
@@ -121,7 +122,7 @@ static int cmd_run(struct context *ctx, const void *options, char **args)
 		return -1;
 	if (container_start_created(&c, &created) < 0)
 		return give_up(&c);
-	return o->detach ? 0 : watch(&c, &created, o->keep);
+	return o->detach ? notify_wait(&c) : watch(&c, &created, o->keep);
 }
 
 const struct command command_create = {

@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "container/notify.h"
 
 static const struct option no_options[] = {
 	{ NULL },
@@ -13,7 +14,11 @@ static int cmd_start(struct context *ctx, const void *options, char **args)
 
 	(void)options;
 	container_init(&c, &ctx->root, &ctx->host, args[0]);
-	return container_open_locked(&c) < 0 ? -1 : container_start(&c);
+	if (container_open_locked(&c) < 0 || container_start(&c) < 0)
+		return -1;
+	/* Others may kill, delete or ask while it gets ready. */
+	container_unlock(&c);
+	return notify_wait(&c);
 }
 
 static int cmd_state(struct context *ctx, const void *options, char **args)

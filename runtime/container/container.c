@@ -114,9 +114,12 @@ int container_check_id(const char *id)
 void container_init(struct container *c, const struct state_root *root, const struct host *host,
 		    const char *id)
 {
-	*c = (struct container){
-		.root = root, .host = host, .id = id, .dir_fd = -1, .arena = arena_new()
-	};
+	*c = (struct container){ .root = root,
+				 .host = host,
+				 .id = id,
+				 .dir_fd = -1,
+				 .notify_fd = -1,
+				 .arena = arena_new() };
 }
 
 void container_unlock(struct container *c)
@@ -133,6 +136,7 @@ void container_close(struct container *c)
 {
 	container_unlock(c);
 	fd_close(&c->dir_fd);
+	fd_close(&c->notify_fd);
 	arena_free(c->arena);
 	c->arena = NULL;
 }
@@ -321,6 +325,21 @@ static int read_names(int dir_fd, struct names *ret)
 	return code ? fail(code, "read a state directory") : 0;
 }
 
+/* A file, or the directory of the notify socket.  -1 with errno. */
+static int remove_entry(int dir_fd, const char *name)
+{
+	cleanup_fd int fd = -1;
+
+	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR)
+		return -1;
+	fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || (unlinkat(fd, "notify.sock", 0) < 0 && errno != ENOENT))
+		return -1;
+	return unlinkat(dir_fd, name, AT_REMOVEDIR);
+}
+
 /*
  * The record goes first: what is left after a kill is a half container, which delete --force
  * removes.
@@ -332,7 +351,7 @@ static int empty_directory(struct container *c)
 	if (read_names(c->dir_fd, &names) < 0)
 		return fail_in("container %s", c->id);
 	for (size_t i = 0; i < names.count; i++)
-		if (unlinkat(c->dir_fd, names.items[i], 0) < 0 && errno != ENOENT)
+		if (remove_entry(c->dir_fd, names.items[i]) < 0)
 			return fail(errno, "remove %s/%s/%s", c->root->path, c->id, names.items[i]);
 	return 0;
 }

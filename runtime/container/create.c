@@ -8,6 +8,7 @@
 #include "cgroup/cgroup.h"
 #include "container/caller.h"
 #include "container/container.h"
+#include "container/notify.h"
 #include "stage/gate.h"
 #include "stage/hooks.h"
 #include "stage/stage.h"
@@ -24,9 +25,10 @@
 /* What one create has in its hands, so that on_pid and run_hooks can reach it. */
 struct creation {
 	struct container *c;
-	const struct create_options *options;
+	struct create_options options;
 	struct plan plan;
 	int console_socket_fd, cgroup_fd;
+	struct notify notify;
 	bool hooks_begun; /* from here a failure is followed by poststop (runtime.md, step 13) */
 };
 
@@ -34,6 +36,7 @@ static void creation_close(struct creation *n)
 {
 	fd_close(&n->console_socket_fd);
 	fd_close(&n->cgroup_fd);
+	fd_close(&n->notify.tree_fd);
 }
 
 int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind,
@@ -84,6 +87,8 @@ int container_plan(const struct host *host, const char *id, const struct create_
 	spec = spec_load(o->bundle, o->config);
 	if (!spec || caller_check_terminal(spec->process, o->foreground, o->console_socket) < 0)
 		return -1;
+	if (o->notify && o->notify->directory)
+		notify_add(o->notify, spec);
 	return plan_make(spec, host, &request, spec->arena, ret);
 }
 
@@ -129,8 +134,8 @@ static void fill_state(struct creation *n)
 		.cgroup_path = plan->cgroup.path,
 		.cgroup_manager = (int)plan->cgroup.manager,
 		.owns_pid_namespace = (plan->namespaces.create & CLONE_NEWPID) != 0,
-		.no_pivot = n->options->no_pivot,
-		.no_new_keyring = n->options->no_new_keyring,
+		.no_pivot = n->options.no_pivot,
+		.no_new_keyring = n->options.no_new_keyring,
 		.has_process = spec->process != NULL,
 		.has_poststart = spec->hooks[HOOK_POSTSTART].count > 0,
 		.has_poststop = spec->hooks[HOOK_POSTSTOP].count > 0,
@@ -218,7 +223,7 @@ static int make(struct creation *n, struct created *ret)
 		.owner = n,
 	};
 
-	if (state_save(c) < 0 || make_cgroup(n) < 0)
+	if (state_save(c) < 0 || notify_make(&n->notify, c) < 0 || make_cgroup(n) < 0)
 		return -1;
 	p.gate_fd = gate_bind(c->dir_fd, "creating.sock");
 	if (p.gate_fd < 0)
@@ -261,18 +266,18 @@ static int undo(struct creation *n)
 static int create(struct creation *n, struct created *ret)
 {
 	const struct announcement announcement = {
-		.pidfd_socket = n->options->pidfd_socket,
+		.pidfd_socket = n->options.pidfd_socket,
 		.pidfd_kind = "standard",
-		.pid_file = n->options->pid_file,
+		.pid_file = n->options.pid_file,
 	};
 
 	log_step(FLIGHT_COMMAND, "read config.json and plan");
-	if (container_check_id(n->c->id) < 0 ||
-	    container_plan(n->c->host, n->c->id, n->options, &n->plan) < 0)
+	if (container_check_id(n->c->id) < 0 || notify_plan(n->c, &n->notify) < 0 ||
+	    container_plan(n->c->host, n->c->id, &n->options, &n->plan) < 0)
 		return -1;
 	debug_plan(&n->plan);
-	if (n->options->console_socket) {
-		n->console_socket_fd = terminal_connect(n->options->console_socket);
+	if (n->options.console_socket) {
+		n->console_socket_fd = terminal_connect(n->options.console_socket);
 		if (n->console_socket_fd < 0)
 			return -1;
 	}
@@ -287,10 +292,13 @@ static int create(struct creation *n, struct created *ret)
 
 int container_create(struct container *c, const struct create_options *options, struct created *ret)
 {
-	struct creation n = {
-		.c = c, .options = options, .console_socket_fd = -1, .cgroup_fd = -1
-	};
+	struct creation n = { .c = c,
+			      .options = *options,
+			      .console_socket_fd = -1,
+			      .cgroup_fd = -1,
+			      .notify = { .tree_fd = -1 } };
 
+	n.options.notify = &n.notify;
 	*ret = (struct created){ .pidfd = -1, .console_fd = -1 };
 	int result = create(&n, ret);
 	creation_close(&n);
@@ -349,6 +357,8 @@ static int start(struct container *c, int pidfd)
 	if (!c->state.has_process)
 		return fail(0, "cannot start a container whose config.json has no process");
 	if ((c->state.has_poststart || c->state.has_poststop) && !(spec = container_spec(c)))
+		return -1;
+	if (notify_listen(c) < 0)
 		return -1;
 	log_step(FLIGHT_COMMAND, "let the container process go on");
 	if (gate_start(c->dir_fd, "start.sock", pidfd, start_deadline(spec)) < 0) {

@@ -8,6 +8,7 @@
 #include "base/process.h"
 #include "base/wait.h"
 #include "container/container.h"
+#include "container/notify.h"
 #include "sandbox/terminal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +38,7 @@ struct watch {
 	int signal_fd, pidfd;
 	int master_fd;		 /* of the pty, -1: no terminal */
 	int slave_fd;		 /* its other side, see hold_slave() */
+	int notify_fd;		 /* -1: nothing to pass on */
 	int stdin_fd, stdout_fd; /* the caller's, or non-blocking openings of its terminal */
 	bool is_raw;
 	struct termios saved;
@@ -211,21 +213,37 @@ static void read_signals(struct watch *w)
 		relay(w, &info);
 }
 
+/* This process is the one that the service manager started, so no pid is told, and it lives on, so
+ * nothing has to be waited for. */
+static void pass_on(struct watch *w)
+{
+	int ready = notify_pass_on(w->notify_fd, 0);
+
+	if (ready < 0)
+		log_warning("the service manager is not told that the program is ready: %s",
+			    failure()->text);
+	if (ready)
+		w->notify_fd = -1;
+}
+
 static int until_init_ends(struct watch *w)
 {
-	enum { INIT, SIGNALS, INPUT_FROM, INPUT_TO, OUTPUT_FROM, OUTPUT_TO, COUNT_ };
+	enum { INIT, SIGNALS, NOTIFY, INPUT_FROM, INPUT_TO, OUTPUT_FROM, OUTPUT_TO, COUNT_ };
 	struct pollfd fds[COUNT_] = {
 		[INIT] = { .fd = w->pidfd, .events = POLLIN },
 		[SIGNALS] = { .fd = w->signal_fd, .events = POLLIN },
 	};
 
 	for (;;) {
+		fds[NOTIFY] = (struct pollfd){ .fd = w->notify_fd, .events = POLLIN };
 		copy_poll(&w->input, &fds[INPUT_FROM], &fds[INPUT_TO]);
 		copy_poll(&w->output, &fds[OUTPUT_FROM], &fds[OUTPUT_TO]);
 		if (wait_for(fds, COUNT_, NO_DEADLINE, "the container process") < 0)
 			return -1;
 		if (fds[SIGNALS].revents)
 			read_signals(w);
+		if (fds[NOTIFY].revents)
+			pass_on(w);
 		copy_move(&w->input, &fds[INPUT_FROM], &fds[INPUT_TO]);
 		copy_move(&w->output, &fds[OUTPUT_FROM], &fds[OUTPUT_TO]);
 		if (fds[INIT].revents)
@@ -270,9 +288,17 @@ static int drain(struct watch *w)
 
 int container_watch(struct created *created, int *ret_status)
 {
+	return container_watch_notify(created, -1, ret_status);
+}
+
+int container_watch_notify(struct created *created, int notify_fd, int *ret_status)
+{
 	__attribute__((cleanup(watch_close))) struct watch w = { 0 };
 
-	if (watch_open(&w, created) < 0 || until_init_ends(&w) < 0 || drain(&w) < 0)
+	if (watch_open(&w, created) < 0)
+		return -1;
+	w.notify_fd = notify_fd;
+	if (until_init_ends(&w) < 0 || drain(&w) < 0)
 		return -1;
 	return process_wait(created->pidfd, wait_until(WAIT_HELPER), "the container process",
 			    ret_status);

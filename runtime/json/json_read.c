@@ -190,11 +190,12 @@ static size_t children(const struct json *value)
 	return n;
 }
 
-/* Makes *out a zeroed list with an element for every child of value; returns the elements. */
+/* Makes *out a zeroed list with an element for every child of value, and room for one that the
+ * list's owner may add; returns the elements. */
 static void *make_list(struct json_doc *doc, const struct json *value, size_t size, any_list *out)
 {
 	out->count = children(value);
-	out->items = out->count ? arena_array(doc->arena, out->count, size) : NULL;
+	out->items = out->count ? arena_array(doc->arena, out->count + 1, size) : NULL;
 	return out->items;
 }
 

@@ -45,7 +45,8 @@ static int open_bind(const struct mounts *m, const struct mount_op *op, unsigned
 {
 	unsigned recursive = clone && op->recursive ? AT_RECURSIVE : 0;
 	unsigned follow = op->source_nofollow ? AT_SYMLINK_NOFOLLOW : 0;
-	cleanup_fd int fd = op->copy_symlink
+	cleanup_fd int fd = op->spec->tree_fd > 0 ? fcntl(op->spec->tree_fd, F_DUPFD_CLOEXEC, 3)
+			    : op->copy_symlink
 				    ? open_link_or_tree(op, recursive, clone)
 				    : mount_open_host(op->source, clone | recursive | follow);
 	struct statfs fs;

@@ -52,6 +52,38 @@ const struct spec *spec_parse(const char *name, const char *text, size_t size, c
 	return NULL;
 }
 
+void spec_add_bind(const struct spec *spec, const char *destination, const char *source,
+		   int tree_fd)
+{
+	static const char *options[] = { "bind", "ro", "nosuid", "nodev", "noexec", NULL };
+	struct spec *own = (struct spec *)spec;
+
+	/* In place, since messages find the document by the addresses of what it filled. */
+	if (!own->mounts.items)
+		own->mounts.items = ARENA_NEW(spec->arena, struct spec_mount);
+	own->mounts.items[own->mounts.count++] = (struct spec_mount){
+		.destination = destination,
+		.type = "bind",
+		.source = arena_strdup(spec->arena, source),
+		.options = options,
+		.tree_fd = tree_fd,
+	};
+}
+
+void spec_add_env(const struct spec *spec, const char *variable)
+{
+	const char **old = spec->process->env, **env;
+	size_t count = 0;
+
+	while (old && old[count])
+		count++;
+	env = ARENA_ARRAY(spec->arena, count + 2, const char *);
+	for (size_t i = 0; i < count; i++)
+		env[i] = old[i];
+	env[count] = variable;
+	spec->process->env = env;
+}
+
 void spec_free(const struct spec *spec)
 {
 	if (!spec)

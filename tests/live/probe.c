@@ -615,6 +615,62 @@ static int notify(char **args)
 	return fclose(out);
 }
 
+/* sd-manager SOCKET OUT: in the background a service manager: messages go to OUT, one a line, with
+ * " +fd" when a descriptor came with it, which is closed (BARRIER=1 waits for that). */
+static int sd_manager(char **args)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), out;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", args[0]);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		die("bind %s", args[0]);
+	to_background();
+	printf("%d\n", (int)getpid()); /* for the test to end it */
+	fflush(stdout);
+	keep_only(fd);
+	out = open(args[1], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	for (;;) {
+		char text[4096] = "", control[256];
+		struct iovec data = { .iov_base = text, .iov_len = sizeof(text) - 1 };
+		struct msghdr m = { .msg_iov = &data,
+				    .msg_iovlen = 1,
+				    .msg_control = control,
+				    .msg_controllen = sizeof(control) };
+		struct cmsghdr *c;
+
+		if (recvmsg(fd, &m, 0) < 0)
+			return 1;
+		for (char *p = text; *p; p++)
+			if (*p == '\n')
+				*p = '|';
+		c = CMSG_FIRSTHDR(&m);
+		dprintf(out, "%s%s\n", text, c ? " +fd" : "");
+		if (c && c->cmsg_type == SCM_RIGHTS) {
+			int passed;
+
+			memcpy(&passed, CMSG_DATA(c), sizeof(passed));
+			close(passed);
+		}
+	}
+}
+
+/* sd-notify TEXT: what sd_notify(3) does. */
+static int sd_notify(char **args)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (!path)
+		die("no NOTIFY_SOCKET");
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (sendto(fd, args[0], strlen(args[0]), 0, (struct sockaddr *)&address, sizeof(address)) <
+	    0)
+		die("send to %s", path);
+	return 0;
+}
+
 /* left COOKIE MS: the processes with COOKIE in their environment, one a line; waits up to MS for
  * them to go, and fails when some did not. */
 static bool has_cookie(const char *pid, const char *cookie)
@@ -698,6 +754,8 @@ static const struct command {
 	{ "hold", 1, hold },
 	{ "pidfd", 2, receive_pidfd },
 	{ "notify", 3, notify },
+	{ "sd-manager", 2, sd_manager },
+	{ "sd-notify", 1, sd_notify },
 };
 
 int main(int argc, char **argv)
