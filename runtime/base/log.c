@@ -217,7 +217,7 @@ void log_step(enum flight_who who, const char *what)
 {
 	flight_step(who, what);
 	if (log_wants(LEVEL_DEBUG))
-		log_debug("step: %s", what);
+		log_debug("%s: %s", who == FLIGHT_CONTAINER ? "step" : "command", what);
 }
 
 void log_info(const char *fmt, ...)
