@@ -66,25 +66,38 @@ int process_start_time(int proc_fd, pid_t pid, uint64_t *ret, char *ret_state)
 	return 0;
 }
 
-/* Silent.  __WALL: children made with exit signal 0 are seen by no other wait. */
-static int reap(int pidfd, siginfo_t *info)
-{
-	int n;
+enum { TRACED_PAUSE = 10 /* milliseconds */ };
 
-	do
-		n = waitid(P_PIDFD, (id_t)pidfd, info, WEXITED | __WALL);
-	while (n < 0 && errno == EINTR);
-	return n;
+/*
+ * Silent.  __WALL: children made with exit signal 0 are seen by no other wait.  A process of the
+ * container may hold a dead one by ptrace(2): then nothing tells when it is ours, hence the pauses.
+ */
+static int reap(int pidfd, int64_t deadline, siginfo_t *info)
+{
+	for (;;) {
+		*info = (siginfo_t){ 0 };
+		if (waitid(P_PIDFD, (id_t)pidfd, info, WEXITED | __WALL | WNOHANG) < 0)
+			return -1;
+		if (info->si_pid)
+			return 0;
+		if (wait_now() >= deadline) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		poll(NULL, 0, TRACED_PAUSE);
+	}
 }
 
 int process_wait(int pidfd, int64_t deadline, const char *what, int *ret_status)
 {
-	siginfo_t info = { 0 };
+	siginfo_t info;
 
 	if (wait_readable(pidfd, deadline, what) < 0)
 		return -1;
-	if (reap(pidfd, &info) < 0)
-		return fail(errno, "wait for %s", what);
+	if (reap(pidfd, deadline, &info) < 0)
+		return fail(errno,
+			    errno == ETIMEDOUT ? "wait for %s, which is traced" : "wait for %s",
+			    what);
 	*ret_status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 	return 0;
 }
@@ -95,9 +108,11 @@ void process_kill_and_reap(int pidfd)
 
 	/* Every result is ignored: it may be dead already, and somebody else's child.  One that
 	 * hangs in the kernel is left to its new parent when the time is up. */
+	const int64_t deadline = wait_until(WAIT_HELPER);
+
 	process_signal(pidfd, SIGKILL);
-	if (wait_readable(pidfd, wait_until(WAIT_HELPER), "a killed process") == 0)
-		reap(pidfd, &info);
+	if (wait_readable(pidfd, deadline, "a killed process") == 0)
+		reap(pidfd, deadline, &info);
 }
 
 int process_default_signals(uint64_t which)

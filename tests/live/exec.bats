@@ -612,6 +612,38 @@ $(readlink "/proc/$(pid_of)/ns/mnt")"
 	delete
 }
 
+@test "T2e T10 exec: nobody in the container gets into the process before it is the program" {
+	for filter in . "$USERNS"' | '"$ALL_CAPS"; do
+		up "$filter" sh -c 'probe hunt ring3 >/tmp/hunt 2>&1'
+		within 2000 test -e "$ROOTFS/tmp/hunt"
+		for i in $(seq 60); do
+			ring3_quiet exec "$ID" true
+		done
+		delete
+		cat "$ROOTFS/tmp/hunt"
+		! grep -v seen "$ROOTFS/tmp/hunt"
+		rm "$ROOTFS/tmp/hunt"
+	done
+}
+
+@test "LC-21 an exec that fails at any step names it, and leaves neither a process nor a pid file" {
+	local faults=${FAULTS:-$TOP/build/faults/ring3} step
+	[ -x "$faults" ] || skip "needs $faults: make check-live builds it"
+	up "$USERNS"' | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir"], action: "SCMP_ACT_ERRNO"}]}'
+	ring3 --debug exec "$ID" true </dev/null >/dev/null 2>"$BUNDLE/log" 3>&- 4>&-
+	sed -n 's/^\[ *[0-9.]* ms\] step: //p' "$BUNDLE/log" >"$BUNDLE/steps"
+	echo "seccomp and execute" >>"$BUNDLE/steps"
+	[ "$(wc -l <"$BUNDLE/steps")" -ge 18 ]
+	while read -r step; do
+		RING3_FAIL_STEP=$step RING3_TEST_COOKIE=$COOKIE run "$faults" --root "$STATE" exec --pid-file "$BUNDLE/pid" "$ID" sleep 500 </dev/null 3>&- 4>&-
+		exits 255
+		has "exec: $step: fault injected"
+		no_file "$BUNDLE/pid"
+	done <"$BUNDLE/steps"
+	[ "$(ring3 ps -f json "$ID")" = "[$(pid_of)]" ]
+	delete
+}
+
 # --- seccomp -------------------------------------------------------------------------------------------------------
 
 FILTER='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"],

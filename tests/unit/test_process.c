@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -214,12 +215,48 @@ static void signal_numbers(void **state)
 	assert_string_equal(failure()->text, "unknown signal \"NOPE\"");
 }
 
+/* A tracer that attaches and never lets go, as a process of a container might. */
+static void traced(void **state)
+{
+	cleanup_fd int child = -1, tracer = -1;
+	int status, ready[2];
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid_t pid = process_clone(0, -1, SIGCHLD, &child);
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	if (process_clone(0, -1, SIGCHLD, &tracer) == 0) {
+		byte = ptrace(PTRACE_SEIZE, pid, 0, 0) == 0 ? 'y' : 'n';
+		if (write(ready[1], &byte, 1) == 1)
+			pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	assert_int_equal(process_signal(child, SIGKILL), 0);
+	if (byte == 'y') { /* else the machine does not let us */
+		assert_int_equal(process_wait(child, wait_now() + 200000000, "it", &status), -1);
+		assert_int_equal(failure()->code, ETIMEDOUT);
+	}
+	process_kill_and_reap(tracer);
+	assert_int_equal(process_wait(child, wait_until(5), "it", &status), 0);
+	assert_int_equal(status, 128 + SIGKILL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST("exit codes as a shell has them, also with exit signal 0", exit_codes),
 		TEST("a refused clone says so", clone_fails),
 		TEST("killing and reaping, twice", kills),
+		TEST("a dead process that another one holds by ptrace is not waited for without "
+		     "end",
+		     traced),
 		TEST("nothing waits beyond its deadline", deadline),
 		TEST("signals do not lengthen a wait", interrupted),
 		TEST("start time and state of a process with a hostile name", start_time),
