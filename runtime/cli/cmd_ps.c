@@ -108,9 +108,9 @@ static int cmd_ps(struct context *ctx, const void *options, char **args)
 	size_t count;
 	bool json = o->format && !strcmp(o->format, "json");
 
+	container_init(&c, &ctx->root, &ctx->host, args[0]);
 	if (o->format && !json && strcmp(o->format, "table"))
 		return fail(0, "invalid format \"%s\": table or json was expected", o->format);
-	container_init(&c, &ctx->root, &ctx->host, args[0]);
 	if (container_open(&c) < 0 || container_processes(&c, &pids, &count) < 0)
 		return -1;
 	return json ? print_numbers(pids, count) : print_rows(args + 1, pids, count);
