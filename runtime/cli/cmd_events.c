@@ -67,10 +67,10 @@ static int cmd_events(struct context *ctx, const void *options, char **args)
 	cleanup_fd int cgroup_fd = -1;
 	int64_t interval = 5 * INT64_C(1000000000);
 
+	container_init(&c, &ctx->root, &ctx->host, args[0]);
 	if (o->interval && (duration_parse(o->interval, &interval) < 0 || interval <= 0))
 		return fail(0, "--interval \"%s\": a duration above 0, such as 5s, was expected",
 			    o->interval);
-	container_init(&c, &ctx->root, &ctx->host, args[0]);
 	if (container_open(&c) < 0)
 		return -1;
 	if (container_status(&c, NULL) == STATUS_STOPPED)
