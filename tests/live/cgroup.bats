@@ -109,6 +109,7 @@ rules() { printf '.linux.resources.devices = [%s]' "$1"; }
 MKNOD='.process.capabilities |= map_values(. + ["CAP_MKNOD"])'
 try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mknod; probe open /tmp/d-$COOKIE ${3:-rw}; rm -f /tmp/d-$COOKIE"; }
 
+# bats test_tags=not:userns
 @test "R-07 without device rules only the default devices can be used" {
 	inside "$MKNOD" "$(try_device 1 3); $(try_device 1 1 r)"
 	ok
@@ -116,6 +117,7 @@ try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mkno
 	[ "${lines[1]}" = EPERM ]
 }
 
+# bats test_tags=not:userns
 @test "R-01 R-02 R-03 R-04 an allowed device can be used, another not" {
 	inside "$MKNOD | $(rules '{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "rwm"}')" "$(try_device 10 229); $(try_device 250 77 r)"
 	ok
@@ -123,6 +125,7 @@ try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mkno
 	[ "${lines[1]}" = EPERM ]
 }
 
+# bats test_tags=not:userns
 @test "R-01 the last rule that matches wins: deny w after allow rwm stops writing" {
 	inside "$MKNOD | $(rules '{allow: false, access: "rwm"}, {allow: true, type: "c", major: 250, minor: 77, access: "rwm"}, {allow: false, type: "c", major: 250, minor: 77, access: "w"}')" \
 		"$(try_device 250 77 r); $(try_device 250 77 w); $(try_device 250 77 rw)"
@@ -132,12 +135,14 @@ try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mkno
 	[ "${lines[2]}" = EPERM ]
 }
 
+# bats test_tags=not:user
 @test "R-06 the user's rules can deny a default device" {
 	inside "$(rules '{allow: false, type: "c", major: 1, minor: 5, access: "rwm"}')" 'probe open /dev/zero r; probe open /dev/null r'
 	prints "EPERM
 ok"
 }
 
+# bats test_tags=not:user
 @test "R-01 allow all and then deny one" {
 	inside "$MKNOD | $(rules '{allow: true, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 8, access: "r"}')" 'probe open /dev/random r; probe open /dev/random w; probe open /dev/zero r'
 	prints "EPERM
@@ -150,6 +155,7 @@ ok"
 	lacks made
 }
 
+# bats test_tags=not:user
 @test "R-01 device rules in a user namespace" {
 	inside "$USERNS | $(rules '{allow: false, type: "c", major: 1, minor: 5, access: "rwm"}')" 'probe open /dev/zero r; probe open /dev/null r'
 	prints "EPERM

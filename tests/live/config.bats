@@ -152,6 +152,7 @@ at_line() { [[ $output =~ config\.json:[0-9]+:[0-9]+: ]] || { echo "no place in:
 	refused '.linux.netDevices = {eth9: {}}' "netDevices"
 }
 
+# bats test_tags=not:user
 @test "T-09 a config.json without mounts, and the smallest one" {
 	mkdir "$BUNDLE/rootfs"
 	cp "$PROBE" "$BUNDLE/rootfs/probe"

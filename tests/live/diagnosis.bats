@@ -53,7 +53,7 @@ explained() {
 	program plain 644 <<<"#!/bin/sh"
 	refused '.process.args = ["/bin/plain"]' 'exec: "/bin/plain": permission denied: the file has no x bit (mode 0644)'
 	chmod 700 "$ROOTFS/bin/plain"
-	refused '.process.args = ["plain"] | .process.user.uid = 1000' 'exec: "plain": permission denied: mode 0700 of 0:0 gives user 1000 no x bit'
+	refused '.process.args = ["plain"] | .process.user.uid = 1000' 'exec: "plain": permission denied: mode 0700 of' 'gives user 1000 no x bit'
 	rm "$ROOTFS/bin/plain"
 	mkdir -p "$BUNDLE/tools"
 	cp "$ROOTFS/bin/busybox" "$BUNDLE/tools/sleep"

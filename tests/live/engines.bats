@@ -92,7 +92,7 @@ delete-force: exit=0 silent'
 	up . sleep 1000
 	run ring3 exec "$ID" echo --root -d --help </dev/null
 	prints "--root -d --help"
-	run ring3 ps "$ID" -o pid,args
+	run ring3 ps "$ID" -e -o pid,args
 	ok
 	has "sleep 1000"
 	delete

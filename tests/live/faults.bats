@@ -1,5 +1,6 @@
 # Every step of the container process fails once: the message names it, and nothing is left (reliability P1, P2, LC-04, LC-21).
 # The runtime under test is a build that fails at the step RING3_FAIL_STEP names; the ordinary one has no such door.
+# bats file_tags=not:machine
 load helpers
 
 setup() {

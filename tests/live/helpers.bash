@@ -128,6 +128,9 @@ ALL_CAPS='(["CHOWN","DAC_OVERRIDE","DAC_READ_SEARCH","FOWNER","FSETID","KILL","S
 	"AUDIT_CONTROL","SETFCAP","MAC_OVERRIDE","MAC_ADMIN","SYSLOG","WAKE_ALARM","BLOCK_SUSPEND","AUDIT_READ","PERFMON","BPF",
 	"CHECKPOINT_RESTORE"] | map("CAP_" + .)) as $all | .process.capabilities = {bounding: $all, effective: $all, permitted: $all}'
 
+# give FILE...: what the container's root has to own; a test makes it as root.
+give() { [ "$LIVE_AS" != userns ] || chown -R 100000:100000 "$@"; }
+
 mount_of() { printf '.mounts += [{destination: "%s", type: "%s", source: "%s", options: %s}]' "$@"; }
 
 # --- the runtime ---------------------------------------------------------------------------------------------------
@@ -149,6 +152,8 @@ create() {
 	ring3_quiet create -b "$BUNDLE" "$ID"
 }
 ring3_quiet() {
+	ours "$BUNDLE/stdout"
+	ours "$BUNDLE/stderr"
 	ring3 "$@" </dev/null >"$BUNDLE/stdout" 2>"$BUNDLE/stderr" 3>&- 4>&-
 	local code=$?
 	[ $code -eq 0 ] && [ ! -s "$BUNDLE/stdout" ] && [ ! -s "$BUNDLE/stderr" ] && return 0
@@ -156,6 +161,8 @@ ring3_quiet() {
 	cat "$BUNDLE/stdout" "$BUNDLE/stderr"
 	return 1
 }
+# The runtime gives its standard output to the program's user; after that an ordinary user needs a new file.
+ours() { [ ! -e "$1" ] || [ -O "$1" ] || rm -f "$1"; }
 start() { ring3_quiet start "$ID"; }
 delete() { ring3_quiet delete -f "$ID"; }
 up() {
@@ -183,6 +190,7 @@ ended() { ! is running && ! is created; }
 # try WORD...: as bats' run, for a runtime command that may leave a process.
 try() { run quiet_fds "$@"; }
 quiet_fds() {
+	ours "$BUNDLE/try"
 	ring3 "$@" </dev/null >"$BUNDLE/try" 2>&1 3>&- 4>&-
 	local code=$? text
 	slurp text "$BUNDLE/try"

@@ -7,6 +7,7 @@ save() { echo "cat >$BUNDLE/$1.json"; }
 stdin_of() { jq -r "$2" "$BUNDLE/$1.json"; }
 all_kinds="prestart createRuntime createContainer startContainer poststart poststop"
 
+# bats test_tags=not:userns
 @test "H-01 H-02 H-03 H-04 H-05 H-06 the order of all six kinds, around the program" {
 	mkdir "$BUNDLE/shared"
 	chmod 777 "$BUNDLE/shared"
@@ -72,6 +73,7 @@ createContainer 2" ]
 	delete
 }
 
+# bats test_tags=not:user
 @test "H-03 createContainer runs in the container's namespaces, before the root changes" {
 	create "$(hook createContainer "readlink /proc/self/ns/mnt /proc/self/ns/net /proc/self/ns/uts >$BUNDLE/ns; ls -d /boot >$BUNDLE/boot")" sleep 1000
 	pid=$(pid_of)

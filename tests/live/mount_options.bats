@@ -36,6 +36,7 @@ outer_only() {
 
 @test "O-01 async clears sync" { fresh "sync async"; lacks ",sync,"; }
 @test "O-02 atime clears noatime" { fresh "noatime atime"; lacks ",noatime,"; }
+# bats test_tags=not:user
 @test "O-03 bind is not recursive" {
 	mkdir -p "$BUNDLE/src/in"
 	bundle ".mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: [\"bind\"]}]" sh -c "$LINE"
@@ -64,9 +65,13 @@ outer_only() {
 @test "O-22 nosuid" { fresh "nosuid"; has ",nosuid,"; }
 @test "O-23 nosymfollow" { fresh "nosymfollow"; has ",nosymfollow,"; }
 @test "O-24 private" { fresh "shared private"; lacks "shared:"; }
+# bats test_tags=not:user
 @test "O-25 ratime clears noatime in the whole tree" { tree "ratime" noatime; neither ",noatime,"; }
+# bats test_tags=not:user
 @test "O-26 rbind takes the mounts below along" { tree ""; both "attr,rw"; }
+# bats test_tags=not:user
 @test "O-27 rdev clears nodev in the whole tree" { tree "rdev" nodev; neither ",nodev,"; }
+# bats test_tags=not:user
 @test "O-28 rdiratime clears nodiratime in the whole tree" { tree "rdiratime" nodiratime; neither ",nodiratime,"; }
 @test "O-29 relatime" { fresh "noatime relatime"; has ",relatime,"; lacks ",noatime,"; }
 @test "O-30 remount changes the mount that is there" {
@@ -75,29 +80,49 @@ outer_only() {
 	[ "${#lines[@]}" -eq 1 ] || show
 	has ",ro," ",nosuid,"
 }
+# bats test_tags=not:user
 @test "O-31 rexec clears noexec in the whole tree" { tree "rexec" noexec; neither ",noexec,"; }
+# bats test_tags=not:user
 @test "O-32 rnoatime" { tree "rnoatime"; both ",noatime,"; }
+# bats test_tags=not:user
 @test "O-33 rnodiratime" { tree "rnodiratime"; both ",nodiratime,"; }
+# bats test_tags=not:user
 @test "O-34 rnoexec" { tree "rnoexec"; both ",noexec,"; }
+# bats test_tags=not:user
 @test "O-35 rnorelatime" { tree "rnorelatime"; both "attr,rw"; }
+# bats test_tags=not:user
 @test "O-36 rnostrictatime" { tree "rnostrictatime" strictatime; both "attr,rw"; }
+# bats test_tags=not:user
 @test "O-37 rnosuid" { tree "rnosuid"; both ",nosuid,"; }
+# bats test_tags=not:user
 @test "O-38 rnosymfollow" { tree "rnosymfollow"; both ",nosymfollow,"; }
 @test "O-39 ro" { fresh "ro"; has ",ro,"; }
+# bats test_tags=not:user
 @test "O-39 ro of an rbind leaves the mounts below as they are" { tree "ro"; outer_only "attr,ro"; }
+# bats test_tags=not:user
 @test "O-40 rprivate" { tree "rprivate" rw shared; neither "shared:"; neither "master:"; }
+# bats test_tags=not:user
 @test "O-41 rrelatime" { tree "rrelatime" noatime; both ",relatime,"; }
+# bats test_tags=not:user
 @test "O-42 rro" { tree "rro"; both "attr,ro"; }
+# bats test_tags=not:user
 @test "O-43 rrw clears ro in the whole tree" { tree "rrw" ro; neither "attr,ro"; }
+# bats test_tags=not:user
 @test "O-44 rshared" { tree "rshared"; both "shared:"; }
+# bats test_tags=not:user
 @test "O-45 rslave" { tree "rslave" rw shared; both "master:"; neither "shared:"; }
+# bats test_tags=not:user
 @test "O-46 rstrictatime" { tree "rstrictatime" noatime; neither ",relatime,"; neither ",noatime,"; }
+# bats test_tags=not:user
 @test "O-47 rsuid clears nosuid in the whole tree" { tree "rsuid" nosuid; neither ",nosuid,"; }
+# bats test_tags=not:user
 @test "O-48 rsymfollow clears nosymfollow in the whole tree" { tree "rnosymfollow rsymfollow"; neither ",nosymfollow,"; }
+# bats test_tags=not:user
 @test "O-49 runbindable" { tree "runbindable"; both "unbindable"; }
 @test "O-50 rw clears ro" { fresh "ro rw"; lacks ",ro,"; }
 @test "O-51 shared" { fresh "shared"; has "shared:"; }
 @test "O-52 silent is no word for the file system" { fresh "silent"; has "attr,rw,"; }
+# bats test_tags=not:user
 @test "O-53 slave" { tree "slave" rw shared; [[ ${lines[0]} == *master:* ]] || show; }
 @test "O-54 strictatime" { fresh "strictatime"; lacks ",relatime,"; lacks ",noatime,"; }
 @test "O-55 suid clears nosuid" { fresh "nosuid suid"; lacks ",nosuid,"; }
@@ -117,12 +142,14 @@ outer_only() {
 	rm -r "$ROOTFS/covered"
 }
 @test "O-59 unbindable" { fresh "unbindable"; has "unbindable"; }
+# bats test_tags=not:user
 @test "O-60 idmap" {
 	mkdir "$BUNDLE/src"
 	chown 5:5 "$BUNDLE/src"
 	inside ".mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: [\"bind\", \"idmap\"], uidMappings: [{containerID: 5, hostID: 6, size: 1}], gidMappings: [{containerID: 5, hostID: 7, size: 1}]}]" "stat -c '%u %g' /m"
 	prints "6 7"
 }
+# bats test_tags=not:user
 @test "O-61 ridmap maps the mounts below as well" {
 	mkdir -p "$BUNDLE/src"
 	bundle ".mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: [\"rbind\", \"ridmap\"], uidMappings: [{containerID: 5, hostID: 6, size: 1}], gidMappings: [{containerID: 5, hostID: 7, size: 1}]}]" sh -c "stat -c '%u %g' /m /m/in"
@@ -131,6 +158,7 @@ outer_only() {
 	prints "6 7
 6 7"
 }
+# bats test_tags=not:user
 @test "O-62 rnodev" { tree "rnodev"; both ",nodev,"; }
 @test "O-64 copy-symlink makes the link again instead of following it" {
 	ln -s /nowhere/at/all "$BUNDLE/link"

@@ -118,6 +118,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	has ",nosuid," ",ro,"
 }
 
+# bats test_tags=not:userns
 @test "M-07 an idmapped bind mount" {
 	mkdir "$BUNDLE/src"
 	touch "$BUNDLE/src/f"
@@ -128,6 +129,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	[ "$(stat -c '%u %g' "$BUNDLE/src/f")" = "1234 1235" ]
 }
 
+# bats test_tags=not:user
 @test "M-07 O-60 idmap takes the container's mappings when the mount has none" {
 	mkdir "$BUNDLE/src"
 	touch "$BUNDLE/src/f"
@@ -140,10 +142,12 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	refused "$(bind /m "$WORK" '["bind"]') | .mounts[-1].uidMappings = [{containerID: 0, hostID: 77, size: 1}]" "mounts[6]"
 }
 
+# bats test_tags=not:userns
 @test "M-07 O-60 idmap without any mapping is an error" {
 	refused "$(bind /m "$WORK" '["bind","idmap"]')" "mounts[6]" "idmap"
 }
 
+# bats test_tags=not:user
 @test "M-07 a file system that cannot be idmapped is an error" {
 	refused "$(bind /m /proc/sys '["bind"]') | .mounts[-1].uidMappings = [{containerID: 0, hostID: 77, size: 1}] | .mounts[-1].gidMappings = .mounts[-1].uidMappings" "mounts[6]"
 }
@@ -154,6 +158,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	has "attr,ro,nosuid,nodev,noexec" "Read-only file system"
 }
 
+# bats test_tags=not:user
 @test "M-09 a bind in a user namespace keeps the host's locked flags" {
 	bundle "$USERNS | $(bind /m "$BUNDLE/src" '["rbind"]')" sh -c "$LINE"
 	mkdir "$BUNDLE/src"
@@ -163,6 +168,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	has "nosuid,nodev,noexec"
 }
 
+# bats test_tags=not:user
 @test "M-10 the host never sees a mount that a container makes below a shared bind source, unless asked" {
 	mkdir -p "$BUNDLE/src/sub"
 	bundle "$ALL_CAPS | $(bind /m "$BUNDLE/src" '["rbind"]')" sh -c 'mount -t tmpfs inner /m/sub; grep -c inner /proc/self/mountinfo'
@@ -172,6 +178,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 0" ] || show
 }
 
+# bats test_tags=not:userns
 @test "M-10 rshared with a shared rootfsPropagation remains a peer of the host" {
 	mkdir -p "$BUNDLE/src/sub"
 	bundle "$ALL_CAPS | .linux.rootfsPropagation = \"shared\" | $(bind /m "$BUNDLE/src" '["rbind","rshared"]')" sh -c 'mount -t tmpfs inner /m/sub; grep -c inner /proc/self/mountinfo'
@@ -231,6 +238,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	prints 700
 }
 
+# bats test_tags=not:user
 @test "M-14 devpts: gid that the user namespace maps, and one that it does not" {
 	inside "$USERNS"' | .mounts[2].options += ["gid=5"]' 'grep " /dev/pts " /proc/self/mountinfo'
 	ok

@@ -55,7 +55,7 @@ id_maps() {
 	userns) own='{containerID: 0, hostID: 100000, size: 65536}' ;;
 	user)
 		own="{containerID: 0, hostID: $EUID, size: 1}"
-		! grep -q "^$(id -un):" /etc/subuid 2>/dev/null || own+=', {containerID: 1, hostID: 100000, size: 65535}'
+		! grep -q "^$(id -un 2>&1):" /etc/subuid 2>/dev/null || own+=', {containerID: 1, hostID: 100000, size: 65535}'
 		;;
 	*) echo . && return ;;
 	esac

@@ -52,6 +52,7 @@ json() { run ring3 update --resources=- "$ID" <<<"$1"; }
 	delete
 }
 
+# bats test_tags=not:user
 @test "R-01 R-06 update: device rules" {
 	up .
 	into() { run ring3 exec "$ID" sh -c "$1" </dev/null; }

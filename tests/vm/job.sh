@@ -1,10 +1,10 @@
 #!/bin/bash
 # What the test machine runs when it has booted: as root, from /job, with the console as its output.
-# /job/env says what: RUNTIME, PROBE, TESTS (names in tests/live), FILTER, AS (rows of suites below; empty: all), or SHELL_FOR.
+# /job/env says what: RUNTIME, PROBE, TESTS (names in tests/live), FILTER, AS (cases of run_one; empty: all), or SHELL_FOR.
 set -u
 . /job/env
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
-export LIVE_AS=root HOME=/root
+export HOME=/root FILTER
 
 # --- the machine ---------------------------------------------------------------------------------------------------
 
@@ -16,23 +16,30 @@ prepare() {
 	swapon /dev/disk/by-id/virtio-swap
 	modprobe -a overlay veth nf_tables fuse loop bfq
 	mountpoint -q /tmp || mount -t tmpfs -o mode=1777 tmp /tmp
+	mount -o remount,suid,dev /tmp	# root file systems of containers are there
 	systemctl start user@1000.service
 }
 
 # --- the suites ----------------------------------------------------------------------------------------------------
 
-# AS        how, what.  LIVE_AS tells the live tests who they are: root, userns (root, every container in a user namespace), user.
-suites() {
+# run_one SUITE FILE.  LIVE_AS tells the live tests who they are: root, userns (root, every container in a user namespace) or user.
+# Tests tagged not:LIVE_AS make no sense then, those tagged not:machine only where the program is built.
+run_one() {
+	export LIVE_AS=$1
+	set -- "$1" -t "not:$1" -t not:machine ${FILTER:+-f "$FILTER"} "/job/tests/live/$2"
+	echo "# vm-$LIVE_AS ${!#}"
 	case $1 in
-	smoke) as_root /job/tests/vm/smoke.bats /job/tests/vm/memory.bats ;;
-	root | userns) LIVE_AS=$1 as_root ${TESTS[@]/#//job/tests/live/} ;;
-	user) LIVE_AS=$1 as_user ${TESTS[@]/#//job/tests/live/} ;;
+	smoke) bats --tap -T /job/tests/vm/smoke.bats ;;
+	root | userns) as_root "${@:2}" ;;
+	user) as_user "${@:2}" ;;
 	*) echo "not ok - vm: no suite $1" ;;
 	esac
 }
-read -ra TESTS <<<"${TESTS:-}"
 
-as_root() { bats --tap -T ${FILTER:+--filter "$FILTER"} "$@" </dev/null 2>&1; }
+# In a mount namespace of its own: tests look at the mounts of the whole machine, and others run beside them.
+as_root() {
+	unshare --mount --propagation private sh -c 'mount --make-rshared / && exec "$@"' sh /job/tests/vm/quick "$@"
+}
 
 # In a service of the user's own systemd.  All its controllers are delegated; the tests themselves are one level below, where
 # they do not stand in the way of enabling controllers for their neighbours.
@@ -40,23 +47,32 @@ as_user() {
 	setpriv --reuid=user --regid=user --init-groups env -i HOME=/home/user USER=user PATH="$PATH" XDG_RUNTIME_DIR=/run/user/1000 \
 		systemd-run --user --quiet --wait --collect --pipe --expand-environment=no -p Delegate=yes -p DelegateSubgroup=tests \
 		-E HOME=/home/user -E PATH="$PATH" -E XDG_RUNTIME_DIR=/run/user/1000 -E RUNTIME="$RUNTIME" -E PROBE="$PROBE" \
-		-E LIVE_AS="$LIVE_AS" -E BATS_TEST_TIMEOUT="$BATS_TEST_TIMEOUT" -E TERM=dumb \
-		bats --tap -T ${FILTER:+--filter "$FILTER"} "$@" </dev/null 2>&1
+		-E LIVE_AS="$LIVE_AS" -E BATS_TEST_TIMEOUT="$BATS_TEST_TIMEOUT" -E TERM=dumb /job/tests/vm/quick "$@"
 }
 
-# As tests/tap run: a suite that fails without a failing line must not pass for success.
+# Three at a time: tests wait now and then, and two processors should not.  As tests/tap run: a file that fails without a failing
+# line must not pass for success.
+one_file() {
+	local results=/results/$1-${2%.bats}.tap code
+	run_one "$1" "$2" </dev/null 2>&1 | tee "$results"
+	code=${PIPESTATUS[0]}
+	[ "$code" -ne 0 ] || return 0
+	grep -q '^not ok' "$results" || echo "not ok - vm-$1 $2: exit status $code" | tee -a "$results"
+	return 1
+}
+
 run_suites() {
-	local suite code failed=0
+	local suite file
+	export -f one_file run_one as_root as_user
 	for suite in ${AS:-smoke root userns user}; do
-		echo "# vm-$suite"
-		suites "$suite" | tee "/results/$suite.tap"
-		code=${PIPESTATUS[0]}
-		[ "$code" -eq 0 ] || failed=1
-		if [ "$code" -ne 0 ] && ! grep -q '^not ok' "/results/$suite.tap"; then
-			echo "not ok - vm-$suite: exit status $code" | tee -a "/results/$suite.tap"
+		if [ "$suite" = smoke ]; then
+			echo smoke smoke.bats
+			continue
 		fi
-	done
-	return $failed
+		for file in $TESTS; do
+			echo "$suite $file"
+		done
+	done | xargs -P 3 -n 2 bash -c 'one_file "$@"' one_file
 }
 
 # --- or a shell ----------------------------------------------------------------------------------------------------
