@@ -104,8 +104,10 @@ crash() {
 
 @test "LC-24 the runtime killed in a hook: init ends, delete -f cleans up" {
 	bundle ".hooks.createRuntime = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"touch $BUNDLE/reached; exec sleep 30\"]}]" sleep 1000
-	"$PROBE" kill-after 300000 env RING3_TEST_COOKIE="$COOKIE" "$RUNTIME" --root "$STATE" create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&-
-	[ -e "$BUNDLE/reached" ]
+	RING3_TEST_COOKIE=$COOKIE "$RUNTIME" --root "$STATE" create -b "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&- &
+	within 5000 test -e "$BUNDLE/reached"
+	kill -9 $!
+	wait $! || true
 	run ring3 state "$ID"
 	[ "$status" -ne 0 ] || [ "$(jq -r .status <<<"$output")" != running ] || show
 	delete
