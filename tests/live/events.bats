@@ -4,7 +4,7 @@ numbers='[.data.cpu.usage.kernel, .data.cpu.usage.user, .data.memory.usage.limit
 	.data.memory.kernel.limit, .data.memory.kernelTCP.failcnt, .data.cpuset.cpu_exclusive] | all(type == "number")'
 objects='[.data.cpu.throttling, .data.pids, .data.blkio, .data.hugetlb, .data.intel_rdt, .data.memory.raw] | all(type == "object")'
 
-@test "EC-05 events --stats prints one line of JSON with the members that go-runc reads" {
+@test "events --stats prints one line of JSON with the members that go-runc reads" {
 	up .
 	run ring3 events --stats "$ID"
 	ok
@@ -16,7 +16,7 @@ objects='[.data.cpu.throttling, .data.pids, .data.blkio, .data.hugetlb, .data.in
 	delete
 }
 
-@test "EC-05 events --stats: CPU time is what the cgroup says" {
+@test "events --stats: CPU time is what the cgroup says" {
 	up . sh -c 'i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; exec sleep 1000'
 	within 5000 grep -qx sleep "/proc/$(pid_of)/comm"
 	run ring3 events --stats "$ID"
@@ -24,7 +24,7 @@ objects='[.data.cpu.throttling, .data.pids, .data.blkio, .data.hugetlb, .data.in
 	delete
 }
 
-@test "EC-05 events prints a line an interval, and ends with the container" {
+@test "events prints a line an interval, and ends with the container" {
 	up .
 	ring3 events --interval 100ms "$ID" </dev/null >"$BUNDLE/events" 2>&1 3>&- 4>&- &
 	within 5000 sh -c "[ \$(wc -l <'$BUNDLE/events') -ge 3 ]"
@@ -35,7 +35,7 @@ objects='[.data.cpu.throttling, .data.pids, .data.blkio, .data.hugetlb, .data.in
 	ring3_quiet delete "$ID"
 }
 
-@test "EC-05 events: the first line comes at once, the end too" {
+@test "events: the first line comes at once, the end too" {
 	up .
 	ring3 events --interval=1h "$ID" </dev/null >"$BUNDLE/events" 2>&1 3>&- 4>&- &
 	within 3000 test -s "$BUNDLE/events"

@@ -291,7 +291,7 @@ same_namespaces() {
 	[ "$(cat "/proc/$(cat "$BUNDLE/pid")/cgroup")" = "$(cat "/proc/$pid/cgroup")" ]
 }
 
-@test "N-01 exec: every namespace, the cgroup and the root are those of init" {
+@test "N-02 N-03 N-04 N-05 N-06 N-08 exec: every namespace, the cgroup and the root are those of init" {
 	up .
 	same_namespaces
 	into sh -c 'hostname; cat /proc/1/cmdline | tr "\0" " "; ls -d /bin/probe'
@@ -299,7 +299,7 @@ same_namespaces() {
 	delete
 }
 
-@test "N-01 exec with a user namespace" {
+@test "N-07 exec with a user namespace" {
 	up "$USERNS"
 	same_namespaces
 	into sh -c 'id -u; awk "{ print \$2 }" /proc/self/uid_map; touch /proc/self/comm && '"$STATUS"
@@ -307,7 +307,7 @@ same_namespaces() {
 	delete
 }
 
-@test "N-01 exec with a time namespace" {
+@test "N-09 exec with a time namespace" {
 	up '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 100000, nanosecs: 0}}'
 	same_namespaces
 	into sh -c 'read up idle </proc/uptime; [ ${up%.*} -gt 100000 ]'
@@ -315,7 +315,7 @@ same_namespaces() {
 	delete
 }
 
-@test "N-01 exec without a pid namespace" {
+@test "N-02 exec without a pid namespace" {
 	up 'del(.linux.namespaces[] | select(.type == "pid"))'
 	same_namespaces
 	kill -9 "$(cat "$BUNDLE/pid")"
@@ -323,7 +323,7 @@ same_namespaces() {
 }
 
 # bats test_tags=not:user
-@test "N-01 exec without a mount namespace: the root is that of the container" {
+@test "N-04 exec without a mount namespace: the root is that of the container" {
 	bundle 'del(.linux.namespaces[] | select(.type == "mount" or .type == "cgroup")) | .mounts = []'
 	apart create -b "$BUNDLE" "$ID" </dev/null >"$BUNDLE/out" 2>&1 3>&- 4>&- || { cat "$BUNDLE/out"; false; }
 	start
@@ -332,7 +332,7 @@ same_namespaces() {
 	delete
 }
 
-@test "N-01 exec in a container made with --no-pivot" {
+@test "N-04 exec in a container made with --no-pivot" {
 	bundle .
 	ring3_quiet create --no-pivot -b "$BUNDLE" "$ID"
 	start
@@ -673,7 +673,7 @@ FILTER='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP
 	delete
 }
 
-@test "SC-16 exec: a filter that kills execve is reported" {
+@test "SC-16 exec: a system call that the filter kills ends the program" {
 	up '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["personality"], action: "SCMP_ACT_KILL_PROCESS"}]}'
 	into probe personality
 	exits 159
@@ -682,7 +682,7 @@ FILTER='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP
 
 # --- --process -----------------------------------------------------------------------------------------------------
 
-@test "EC-03 exec --process: arguments, environment, user and directory are the file's" {
+@test "exec --process: arguments, environment, user and directory are the file's" {
 	up '.process.user = {uid: 5, gid: 6} | .process.env += ["OF_CONFIG=1"]'
 	process '.user = {uid: 7, gid: 8, additionalGids: [9]} | .cwd = "/tmp" | .env += ["OF_FILE=1"] |
 		.args = ["sh", "-c", "pwd; env; '"${STATUS//\"/\\\"}"'"]'
@@ -696,7 +696,7 @@ FILTER='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP
 	delete
 }
 
-@test "EC-03 exec --process: what the file leaves out is as in config.json" {
+@test "exec --process: what the file leaves out is as in config.json" {
 	up '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 99, hard: 199}] | .process.oomScoreAdj = 300'
 	process '.args = ["sh", "-c", "ulimit -n; cat /proc/self/oom_score_adj; grep Cap /proc/self/status"]'
 	with --process "$BUNDLE/process.json" "$ID"
@@ -711,7 +711,7 @@ FILTER='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP
 	delete
 }
 
-@test "EC-03 exec --process --tty as conmon 2.1 sends it" {
+@test "exec --process --tty as conmon 2.1 sends it" {
 	up .
 	process '.terminal = true | .args = ["sh", "-c", "tty; echo to the terminal"]'
 	"$PROBE" console "$BUNDLE/sock" "$BUNDLE/tty" 3>&- 4>&-

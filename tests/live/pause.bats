@@ -5,7 +5,7 @@ size() { stat -c %s "$ROOTFS/tmp/count"; }
 grew() { [ "$(size)" -gt "$1" ]; }
 frozen() { grep -qx "frozen $1" "$CGROUP2$CG/$ID/cgroup.events"; }
 
-@test "LC-21 pause stops every process, resume lets them go on" {
+@test "pause stops every process, resume lets them go on" {
 	up . sh -c "$counting"
 	within 3000 test -s "$ROOTFS/tmp/count"
 	ring3_quiet pause "$ID"

@@ -1,6 +1,6 @@
 load helpers
 
-@test "EC-05 ps --format json: an array of all processes, of sub-cgroups too" {
+@test "EC-40 ps --format json: an array of all processes, of sub-cgroups too" {
 	up .
 	[ "$(ring3 ps --format json "$ID")" = "[$(pid_of)]" ]
 	mkdir "$CGROUP2$CG/$ID/sub"

@@ -118,9 +118,9 @@ static void events(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST("EC-05 stats: every file has its member", full),
-		TEST("EC-05 stats: controllers that are not there", empty),
-		TEST("EC-05 events: time, out of memory, the end", events),
+		TEST("stats: every file has its member", full),
+		TEST("stats: controllers that are not there", empty),
+		TEST("events: time, out of memory, the end", events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,8 +50,8 @@ static void bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST("EC-05 durations that Go reads", good),
-		TEST("EC-05 durations that are none", bad),
+		TEST("durations that Go reads", good),
+		TEST("durations that are none", bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,10 +238,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST("T7b --user is a number, or two, or an error", users),
 		TEST("T8b --cgroup stays below the container's cgroup", cgroups),
-		TEST("EC-03 exec starts from the container's process", from_the_container),
-		TEST("T7a EC-03 flags of exec change it, and --cap inherits nothing", flags),
-		TEST("EC-03 wrong flags of exec are errors", wrong_flags),
-		TEST("EC-03 --process: what the file leaves out is the container's", from_a_file),
+		TEST("exec starts from the container's process", from_the_container),
+		TEST("T7a flags of exec change it, and --cap inherits nothing", flags),
+		TEST("wrong flags of exec are errors", wrong_flags),
+		TEST("--process: what the file leaves out is the container's", from_a_file),
 		TEST("G-05 --process: mistakes are named", wrong_files),
 	};
 

@@ -53,11 +53,10 @@ static void no_pid_column(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST("EC-03 ps keeps the header and the rows of the given processes",
-		     rows_of_the_pids),
-		TEST("EC-03 ps looks at the column PID alone", other_columns_do_not_count),
-		TEST("EC-03 ps leaves out rows that it cannot read", broken_rows_are_left_out),
-		TEST("EC-03 ps without a column PID is an error", no_pid_column),
+		TEST("ps keeps the header and the rows of the given processes", rows_of_the_pids),
+		TEST("ps looks at the column PID alone", other_columns_do_not_count),
+		TEST("ps leaves out rows that it cannot read", broken_rows_are_left_out),
+		TEST("ps without a column PID is an error", no_pid_column),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,9 +87,9 @@ static void mistakes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST("EC-03 options of update stand in their objects", objects),
-		TEST("EC-03 sizes with a unit", sizes),
-		TEST("EC-03 what is no number is an error", mistakes),
+		TEST("options of update stand in their objects", objects),
+		TEST("sizes with a unit", sizes),
+		TEST("what is no number is an error", mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
