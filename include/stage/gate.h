@@ -33,8 +33,11 @@ int gate_bind(int dir_fd, const char *name);
 /* The same socket gets its final name: from then on the container counts as created. */
 int gate_open(int dir_fd, const char *from, const char *to);
 
-/* Init: waits for go (no deadline; end of file without go is nothing; SIGTERM ends the process);
- * returns the connection, and the page mapped. */
+/* Init: from here SIGTERM and the like end the process, as they end every other one; before anybody
+ * is told that the container is created. */
+int gate_end_by_signals(void);
+/* Init: waits for go (no deadline; end of file without go is nothing); returns the connection, and
+ * the page mapped. */
 int gate_wait(int gate_fd, struct gate_page **ret_page);
 
 /*

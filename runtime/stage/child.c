@@ -201,7 +201,7 @@ static int sysctls(struct stage_child *c)
 
 static int ask_ready(struct stage_child *c)
 {
-	return sync_ask(&c->sync, SYNC_READY, 0, -1, NULL);
+	return gate_end_by_signals() < 0 ? -1 : sync_ask(&c->sync, SYNC_READY, 0, -1, NULL);
 }
 
 static int wait_for_start(struct stage_child *c)

@@ -89,12 +89,15 @@ static int accept_go(int gate_fd, struct gate_page **ret_page)
 	return *ret_page ? take_fd(&connection) : -1;
 }
 
+int gate_end_by_signals(void)
+{
+	return on_signals(leave);
+}
+
 int gate_wait(int gate_fd, struct gate_page **ret_page)
 {
 	int connection;
 
-	if (on_signals(leave) < 0)
-		return -1;
 	while ((connection = accept_go(gate_fd, ret_page)) < 0)
 		if (errno == EBADF || errno == EINVAL)
 			return fail(errno, "accept at the start gate");

@@ -49,7 +49,7 @@ static pid_t init_process(void (*what)(struct gate_page *page), int *ret_pidfd)
 	if (pid == 0) {
 		struct gate_page *page;
 
-		if (gate_wait(gate, &page) < 0)
+		if (gate_end_by_signals() < 0 || gate_wait(gate, &page) < 0)
 			_exit(99);
 		what(page);
 		_exit(0);
