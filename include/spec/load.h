@@ -13,8 +13,8 @@ const struct spec *spec_load(const char *bundle, const char *name);
  * absolute. Copies text. */
 const struct spec *spec_parse(const char *name, const char *text, size_t size, const char *bundle);
 /* What the runtime itself adds to a document, before the plan is made of it: a private read-only
- * bind, and a variable of the program (there must be one), behind those that are there.  Each once: a list has room for one more.  The
- * frozen copy does not have them. */
+ * bind, and a variable of the program (there must be one), behind those that are there.  Each once:
+ * a list has room for one more.  The frozen copy does not have them. */
 void spec_add_bind(const struct spec *spec, const char *destination, const char *source,
 		   int tree_fd);
 void spec_add_env(const struct spec *spec, const char *variable);
