@@ -109,7 +109,7 @@ rules() { printf '.linux.resources.devices = [%s]' "$1"; }
 MKNOD='.process.capabilities |= map_values(. + ["CAP_MKNOD"])'
 try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mknod; probe open /tmp/d-$COOKIE ${3:-rw}; rm -f /tmp/d-$COOKIE"; }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "R-07 without device rules only the default devices can be used" {
 	inside "$MKNOD" "$(try_device 1 3); $(try_device 1 1 r)"
 	ok
@@ -117,7 +117,7 @@ try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mkno
 	[ "${lines[1]}" = EPERM ]
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "R-01 R-02 R-03 R-04 an allowed device can be used, another not" {
 	inside "$MKNOD | $(rules '{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "rwm"}')" "$(try_device 10 229); $(try_device 250 77 r)"
 	ok
@@ -125,7 +125,7 @@ try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mkno
 	[ "${lines[1]}" = EPERM ]
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "R-01 the last rule that matches wins: deny w after allow rwm stops writing" {
 	inside "$MKNOD | $(rules '{allow: false, access: "rwm"}, {allow: true, type: "c", major: 250, minor: 77, access: "rwm"}, {allow: false, type: "c", major: 250, minor: 77, access: "w"}')" \
 		"$(try_device 250 77 r); $(try_device 250 77 w); $(try_device 250 77 rw)"

@@ -629,6 +629,7 @@ $(readlink "/proc/$(pid_of)/ns/mnt")"
 	done
 }
 
+# bats test_tags=not:machine
 @test "LC-21 an exec that fails at any step names it, and leaves neither a process nor a pid file" {
 	local faults=${FAULTS:-$TOP/build/faults/ring3} step
 	[ -x "$faults" ] || skip "needs $faults: make check-live builds it"

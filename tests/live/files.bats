@@ -1,7 +1,7 @@
 load helpers
 # Devices, links, masked and read-only paths, the read-only root, propagation of the root.
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "D-01 D-02 D-03 D-04 D-05 D-06 the default devices" {
 	inside . 'cd /dev; stat -c "%n %t:%T %a %u %g %F" null zero full random urandom tty'
 	prints "null 1:3 666 0 0 character special file
@@ -50,7 +50,7 @@ tty 5:0 666 0 0 character special file"
 
 device() { printf '.linux.devices = [{path: "%s", type: "%s", major: %s, minor: %s%s}]' "$@"; }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "D-14 D-15 D-16 D-17 D-18 D-19 a device with mode and owner, anywhere, parents are made" {
 	inside "$(device /some/where/node c 1 7 ', fileMode: 416, uid: 5, gid: 6')" 'stat -c "%t:%T %a %u %g" /some/where/node; stat -c %a /some/where'
 	rm -r "$ROOTFS/some"
@@ -58,7 +58,7 @@ device() { printf '.linux.devices = [{path: "%s", type: "%s", major: %s, minor: 
 755"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "D-16 block device, fifo and the u type" {
 	inside '.linux.devices = [{path: "/dev/b", type: "b", major: 7, minor: 100}, {path: "/dev/p", type: "p"}, {path: "/dev/u", type: "u", major: 1, minor: 3}]' \
 		'cd /dev; stat -c "%n %F" b p u'
@@ -81,14 +81,14 @@ u character special file"
 	refused "$(device /dev/x c 1 3 ', fileMode: 2541')" "fileMode"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "D-18 the umask does not touch the mode" {
 	bundle "$(device /dev/x c 1 3 ', fileMode: 438')" stat -c %a /dev/x
 	run sh -c "umask 077; RING3_TEST_COOKIE=$COOKIE '$RUNTIME' --root '$STATE' run -b '$BUNDLE' '$ID'" </dev/null
 	prints 666
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "D-15 an existing file that is another device is an error, the same device is fine" {
 	mkdir "$BUNDLE/d"
 	mknod "$BUNDLE/d/same" c 1 3
@@ -101,7 +101,7 @@ u character special file"
 	refused "$m | $(device /m/file c 1 3 '')" "/m/file"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "D-15 a device path through a symbolic link out of the root stays inside" {
 	mkdir "$BUNDLE/outside"
 	ln -sfn "$BUNDLE/outside" "$ROOTFS/evil"
@@ -117,7 +117,7 @@ u character special file"
 	prints "1:b character special file"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "D-14 a device of the list may be used, another one not" {
 	inside "$(device /dev/kmsg2 c 1 11 '') | .process.capabilities.bounding += [\"CAP_MKNOD\"] | .process.capabilities.permitted += [\"CAP_MKNOD\"] | .process.capabilities.effective += [\"CAP_MKNOD\"]" \
 		'mknod /dev/mem2 c 1 1 && probe open /dev/mem2 r'
@@ -185,7 +185,7 @@ u character special file"
 @test "T-05 root.readonly: the root is read-only, mounts keep their own mode" {
 	inside '.root.readonly = true' 'touch /x; touch /dev/shm/x && echo shm; awk "\$5 == \"/\" { print \$6 }" /proc/self/mountinfo'
 	has "/x: Read-only file system" "shm"
-	[[ ${lines[-1]} == ro,* ]] || show
+	[[ ${lines[-1]}, == ro,* ]] || show
 	[ ! -e "$ROOTFS/x" ]
 }
 

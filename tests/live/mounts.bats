@@ -118,7 +118,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	has ",nosuid," ",ro,"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "M-07 an idmapped bind mount" {
 	mkdir "$BUNDLE/src"
 	touch "$BUNDLE/src/f"
@@ -142,7 +142,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	refused "$(bind /m "$WORK" '["bind"]') | .mounts[-1].uidMappings = [{containerID: 0, hostID: 77, size: 1}]" "mounts[6]"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "M-07 O-60 idmap without any mapping is an error" {
 	refused "$(bind /m "$WORK" '["bind","idmap"]')" "mounts[6]" "idmap"
 }
@@ -178,7 +178,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 0" ] || show
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "M-10 rshared with a shared rootfsPropagation remains a peer of the host" {
 	mkdir -p "$BUNDLE/src/sub"
 	bundle "$ALL_CAPS | .linux.rootfsPropagation = \"shared\" | $(bind /m "$BUNDLE/src" '["rbind","rshared"]')" sh -c 'mount -t tmpfs inner /m/sub; grep -c inner /proc/self/mountinfo'

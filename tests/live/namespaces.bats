@@ -12,7 +12,7 @@ only() {
 	echo ".linux.namespaces = [$list] | del(.hostname) | .mounts = [.mounts[] | select(.type == \"proc\" or .destination == \"/dev\")]"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-01 a type that is not listed is inherited from the runtime" {
 	inside "$(only)" 'for n in net ipc uts pid cgroup user time; do readlink /proc/self/ns/$n; done; readlink /proc/self/ns/mnt >&2'
 	ok
@@ -40,7 +40,7 @@ only() {
 	[ "${#lines[@]}" -le 3 ]
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-02 N-03 N-04 N-05 N-06 N-08 each type listed is new" {
 	for type in $all_types; do
 		inside "$(only "$type")" "readlink /proc/self/ns/$(link_of "$type")"
@@ -148,7 +148,7 @@ joins() {
 @test "N-10 N-05 ipc is joined by path" {
 	joins ipc 'del(.mounts[] | select(.type == "mqueue"))'
 }
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-10 N-06 uts is joined by path, and hostname is set there" {
 	joins uts
 	[ "$(nsenter -t "$HOLDER" -u hostname)" = live ]
@@ -165,7 +165,7 @@ joins() {
 	[ "$output" -ge 100000 ]
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-10 N-02 pid is joined by path: the program is not process 1 there, and the holder is" {
 	hold pid
 	inside '.linux.namespaces = [.linux.namespaces[] | select(.type != "pid")] + [{type: "pid", path: "/proc/'"$HOLDER"'/ns/pid"}]' \
@@ -176,7 +176,7 @@ joins() {
 	[ "${lines[2]}" = holder ]
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-10 a container in a joined pid namespace is created, started, killed and deleted; the holder lives" {
 	hold pid
 	create '.linux.namespaces = [.linux.namespaces[] | select(.type != "pid")] + [{type: "pid", path: "/proc/'"$HOLDER"'/ns/pid"}]' sleep 1000

@@ -51,7 +51,7 @@ STATUS='grep -E "^(Cap|NoNewPrivs|Groups|Uid|Gid|Seccomp:)" /proc/self/status'
 	prints /home/user
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "P-04 a working directory that only the user may enter" {
 	mkdir -m 700 "$ROOTFS/private"
 	chown 1000:1000 "$ROOTFS/private"
@@ -395,7 +395,7 @@ limits='[["CPU",1000,2000],["FSIZE",1000000,2000000],["DATA",1073741824,21474836
 7"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "S-01 sysctls work without a mounted /proc" {
 	inside '.linux.sysctl = {"net.ipv4.ip_forward": "1"} | .mounts = []' 'mount -t proc p /proc 2>/dev/null; true'
 	ok
