@@ -225,8 +225,8 @@ check-docs:
 # What docs/conformance.md says comes from the results of a whole run of check-unit and check-live.
 .PHONY: conformance
 conformance:
-	/conformance $(RESULTS) >docs/conformance.new && mv docs/conformance.new docs/conformance.md
-	 -n "s/^\* //p" docs/conformance.md
+	@tests/conformance $(RESULTS) >docs/conformance.new && mv docs/conformance.new docs/conformance.md
+	@sed -n "s/^\* //p" docs/conformance.md
 
 # --- fuzz: libFuzzer targets, each an equal share of FUZZ_SECONDS --------------------------------------------------
 FUZZ      := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -119,7 +119,7 @@ complete_line() {
 	[ "$(wc -l <"$BUNDLE/errors")" -gt 40 ]
 	while read -r error; do
 		# Between what stands for something, and before the kernel's reason.
-		sed -E 's/"?\b([A-Z]{2,}|N)\b"?/\n/g' <<<"$error" | sed -E 's/^[ :#]+//; s/: running$//; s/[ :(]+$//; s/^(.{0,3}|no such file or directory|permission denied|exec format error|running|exit status|stdout|hook)$//' | while read -r part; do
+		sed -E 's/"?\b([A-Z]{2,}|N)\b"?/\n/g' <<<"$error" | sed -E 's/^[ :#]+//; s/: (running|permission denied|no such file or directory)$//; s/[ :(]+$//; s/^(.{0,3}|no such file or directory|permission denied|exec format error|running|exit status|stdout|hook)$//' | while read -r part; do
 			[ -z "$part" ] || grep -qF -- "$part" "$BUNDLE/texts" || { echo "nowhere: $part ($error)"; false; }
 		done
 	done <"$BUNDLE/errors"
