@@ -154,8 +154,8 @@ create() {
 ring3_quiet() {
 	ours "$BUNDLE/stdout"
 	ours "$BUNDLE/stderr"
-	ring3 "$@" </dev/null >"$BUNDLE/stdout" 2>"$BUNDLE/stderr" 3>&- 4>&-
-	local code=$?
+	local code=0
+	ring3 "$@" </dev/null >"$BUNDLE/stdout" 2>"$BUNDLE/stderr" 3>&- 4>&- || code=$?
 	[ $code -eq 0 ] && [ ! -s "$BUNDLE/stdout" ] && [ ! -s "$BUNDLE/stderr" ] && return 0
 	echo "$*: exit status $code, printed:"
 	cat "$BUNDLE/stdout" "$BUNDLE/stderr"
