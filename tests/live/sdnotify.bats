@@ -82,6 +82,7 @@ BARRIER=1 +fd" ] || { cat "$HEARD"; false; }
 	delete
 }
 
+# bats test_tags=not:machine
 @test "the example unit names options that there are" {
 	unit=$TOP/contrib/systemd/ring3@.service
 	[ -f "$unit" ]
