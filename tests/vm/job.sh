@@ -30,6 +30,7 @@ run_one() {
 	echo "# vm-$LIVE_AS ${!#}"
 	case $1 in
 	smoke) bats --tap -T /job/tests/vm/smoke.bats ;;
+	memory) /job/tests/vm/memory ;;
 	root | userns) as_root "${@:2}" ;;
 	user) as_user "${@:2}" ;;
 	*) echo "not ok - vm: no suite $1" ;;
@@ -64,11 +65,11 @@ one_file() {
 run_suites() {
 	local suite file
 	export -f one_file run_one as_root as_user
-	for suite in ${AS:-smoke root userns user}; do
-		if [ "$suite" = smoke ]; then
-			echo smoke smoke.bats
+	for suite in ${AS:-smoke memory root userns user}; do
+		case $suite in smoke | memory)
+			echo "$suite $suite"
 			continue
-		fi
+		esac
 		for file in $TESTS; do
 			echo "$suite $file"
 		done
