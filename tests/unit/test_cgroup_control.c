@@ -262,6 +262,22 @@ static void missing(void **state)
 	assert_int_equal(cgroup_remove(host.cgroup_mount, NULL, NULL, 0), 0);
 }
 
+static void gone(void **state)
+{
+	(void)state;
+	NEEDS_CGROUPS;
+	int fd;
+	char *made;
+
+	assert_int_equal(create(top, &fd, &made), 0);
+	must_remove(top, made);
+	assert_int_equal(cgroup_kill(fd), 0);
+	assert_int_equal(cgroup_wait_empty(fd, wait_until(1)), 0);
+	assert_false(cgroup_is_populated(fd));
+	close(fd);
+	free(made);
+}
+
 static void report(void **state)
 {
 	(void)state;
@@ -299,6 +315,7 @@ int main(void)
 		TEST("C-10 what the container made in its cgroup is removed", filled),
 		TEST("a missing cgroup", missing),
 		TEST("the OOM killer's count is read from memory.events", oom_kills),
+		TEST("C-10 nobody is in a cgroup that was removed meanwhile", gone),
 		TEST("libcgroup's report of the host", report),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
