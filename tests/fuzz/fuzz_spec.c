@@ -59,11 +59,11 @@ static void plan_for(const struct spec *spec, const struct host *host)
 #ifdef PLANTED_BUG
 __attribute__((noinline)) static void planted_bug(const struct spec *spec)
 {
-	char name[8] = "";
+	char planted[8] = "";
 
 	if (spec->hostname)
-		strcpy(name, spec->hostname);
-	__asm__ volatile("" : : "r"(name) : "memory"); /* or the compiler leaves it out */
+		strcpy(planted, spec->hostname);
+	__asm__ volatile("" : : "r"(planted) : "memory"); /* or the compiler leaves it out */
 }
 #endif
 

@@ -11,11 +11,21 @@ setup_suite() {
 	find_cgroup
 	export TOP LIVE_AS RUNTIME PROBE WORK ROOTFS CGROUP2 CG_PARENT
 	chmod 755 "$WORK"	# containers whose root is an ordinary user come here too
+	reachable RUNTIME
+	reachable PROBE
 	mkdir -p "$WORK"/bundle/{1..999}
 	mkfifo "$WORK/never"
 	make_rootfs
 	write_base
 	[ "$LIVE_AS" != userns ] || chown -R 100000:100000 "$ROOTFS" "$WORK/bundle"
+}
+
+# reachable NAME: the program is copied where everybody gets to it: a clone may lie in a home directory that is closed to others.
+reachable() {
+	local file=${!1}
+	[[ $file == "$TOP"/* ]] || return 0
+	cp "$file" "$WORK/${file##*/}"
+	printf -v "$1" %s "$WORK/${file##*/}"
 }
 
 # What the user's containers made with other ids of his can only be removed by the root of such a user namespace.
