@@ -122,12 +122,14 @@ static int kill_everything(const struct container *c, int64_t deadline)
 		return -1;
 	if (cgroup_fd >= 0 && cgroup_kill(cgroup_fd) < 0)
 		return -1;
-	if (pidfd >= 0) {
-		if (wait_readable(pidfd, deadline, "the killed container process to end") < 0)
-			return -1;
-		/* Ours after `run` and after a failed start; elsewhere its parent reaps it. */
-		waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | __WALL);
-	}
+	if (pidfd >= 0 && wait_readable(pidfd, deadline, "the killed container process to end") < 0)
+		return -1;
+	/*
+	 * Ours after `run` and after a failed start; elsewhere its parent reaps it, and this finds
+	 * no child.  By number: it may have been dead before a pidfd was asked for.
+	 */
+	if (c->state.pid > 0)
+		waitid(P_PID, (id_t)c->state.pid, &info, WEXITED | WNOHANG | __WALL);
 	return cgroup_fd >= 0 ? cgroup_wait_empty(cgroup_fd, deadline) : 0;
 }
 
