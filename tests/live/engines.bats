@@ -2,7 +2,7 @@ load helpers
 # What engines rely on.  Whole sessions are led by engine.c; single rules are tested where their feature is, and here
 # where they belong to none.
 
-ENGINE=${PROBE%/*}/engine
+ENGINE=${ENGINE:-${PROBE%/*}/engine}
 
 processes() {
 	jq '.process | .args = ["sh", "-c", "echo from exec; exit 7"]'" | .terminal = $1" "$BUNDLE/config.json" >"$BUNDLE/exec.json"

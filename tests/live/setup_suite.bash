@@ -6,10 +6,11 @@ setup_suite() {
 	LIVE_AS=${LIVE_AS:-root}
 	RUNTIME=${RUNTIME:-$TOP/build/ring3}
 	PROBE=${PROBE:-$TOP/build/tests/probe}
+	ENGINE=${ENGINE:-${PROBE%/*}/engine}
 	WORK=$(mktemp -d /tmp/ring3-live.XXXXXX)
 	ROOTFS=$WORK/rootfs
 	find_cgroup
-	export TOP LIVE_AS RUNTIME PROBE WORK ROOTFS CGROUP2 CG_PARENT
+	export TOP LIVE_AS RUNTIME PROBE ENGINE WORK ROOTFS CGROUP2 CG_PARENT
 	chmod 755 "$WORK"	# containers whose root is an ordinary user come here too
 	reachable RUNTIME
 	reachable PROBE
