@@ -164,7 +164,7 @@ Seccomp:	2"
 }
 
 @test "SC-07 the default profile of the engines" {
-	[ -e /usr/share/containers/seccomp.json ] || skip "needs golang-github-containers-common"
+	[ -e /usr/share/containers/seccomp.json ] || skip "needs a host with the default profile of the engines, /usr/share/containers/seccomp.json"
 	jq -f "$TOP/tests/seccomp.jq" /usr/share/containers/seccomp.json >"$BUNDLE/profile.json"
 	bundle . sh -c 'grep ^Seccomp: /proc/self/status; mount -t tmpfs t /mnt 2>/dev/null; echo fine'
 	jq --slurpfile profile "$BUNDLE/profile.json" '.linux.seccomp = $profile[0]' "$BUNDLE/config.json" >"$BUNDLE/new" && mv "$BUNDLE/new" "$BUNDLE/config.json"
