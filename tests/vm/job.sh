@@ -1,6 +1,7 @@
 #!/bin/bash
 # What the test machine runs when it has booted: as root, from /job, with the console as its output.
-# /job/env says what: RUNTIME, PROBE, TESTS (names in tests/live), FILTER, AS (cases of run_one; empty: all), or SHELL_FOR.
+# /job/env says what: RUNTIME, PROBE, TESTS (names in tests/live), ENGINES (names in tests/engines), FILTER, AS (cases of run_one;
+# empty: all), or SHELL_FOR.
 set -u
 . /job/env
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
@@ -25,14 +26,16 @@ prepare() {
 # run_one SUITE FILE.  LIVE_AS tells the live tests who they are: root, userns (root, every container in a user namespace) or user.
 # Tests tagged not:LIVE_AS make no sense then, those tagged not:machine only where the program is built.
 run_one() {
-	export LIVE_AS=$1
-	set -- "$1" -t "not:$1" -t not:machine ${FILTER:+-f "$FILTER"} "/job/tests/live/$2"
-	echo "# vm-$LIVE_AS ${!#}"
+	export LIVE_AS=$1 CGROUP_DRIVER=${1#engines-}
+	echo "# vm-$1 $2"
+	[[ $1 == engines-* ]] || set -- "$1" -t "not:$1" -t not:machine ${FILTER:+-f "$FILTER"} "/job/tests/live/$2"
 	case $1 in
 	smoke) bats --tap -T /job/tests/vm/smoke.bats ;;
 	memory) /job/tests/vm/memory ;;
 	root | userns) as_root "${@:2}" ;;
 	user) as_user "${@:2}" ;;
+	# One engine at a time with one driver: its daemon and its storage are there once.
+	engines-*) flock "/run/engine-$2" /job/tests/vm/quick -t "not:$CGROUP_DRIVER" ${FILTER:+-f "$FILTER"} "/job/tests/engines/$2" ;;
 	*) echo "not ok - vm: no suite $1" ;;
 	esac
 }
@@ -63,14 +66,15 @@ one_file() {
 }
 
 run_suites() {
-	local suite file
+	local suite file files
 	export -f one_file run_one as_root as_user
-	for suite in ${AS:-smoke memory root userns user}; do
-		case $suite in smoke | memory)
-			echo "$suite $suite"
-			continue
+	for suite in ${AS:-smoke memory root userns user engines-cgroupfs engines-systemd}; do
+		case $suite in
+		smoke | memory) files=$suite ;;
+		engines-*) files=$ENGINES ;;
+		*) files=$TESTS ;;
 		esac
-		for file in $TESTS; do
+		for file in $files; do
 			echo "$suite $file"
 		done
 	done | xargs -P 3 -n 2 bash -c 'one_file "$@"' one_file

@@ -1,7 +1,7 @@
 # The test machine: a Debian with systemd and nothing but cgroup v2, in QEMU.  tests/vm/README.md.
 DEPS_VM   := qemu-system-x86 debootstrap e2fsprogs util-linux
 
-# VM_SUITE=forky another Debian; AS="root user" some suites; TESTS, FILTER, RUNTIME as for check-live.
+# VM_SUITE=forky another Debian; AS="root user" some suites; TESTS, ENGINES, FILTER, RUNTIME as for check-live.
 .PHONY: deps-vm vm-build vm-shell check-vm
 deps-vm: ; @tests/deps $(DEPS_VM)
 
@@ -15,5 +15,5 @@ vm-shell: deps-vm
 check-vm: deps-vm
 	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/probe $(BUILD)/tests/engine
 	@rm -f $(RESULTS)/vm*.tap
-	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) TESTS="$(TESTS)" FILTER='$(FILTER)' AS="$(AS)" tests/vm/run; \
+	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) TESTS="$(TESTS)" ENGINES="$(ENGINES)" FILTER='$(FILTER)' AS="$(AS)" tests/vm/run; \
 		code=$$?; $(TAP) sum $(RESULTS)/vm*.tap; exit $$code
