@@ -188,6 +188,12 @@ struct exec_options {
  * any number of them at the same time. */
 int container_exec(struct container *c, const struct exec_options *options, struct created *ret);
 
+/* mounts.c: what the file lists (an array as config.json's mounts) is mounted into a container that
+ * is created, running or paused, all of it or nothing; or unmounted, by its destinations alone.
+ * Takes no lock. */
+enum { MOUNTS_REMOVE = 1 };
+int container_mounts(struct container *c, const char *file, unsigned flags);
+
 /* Changes only what resources asks for, and all of it or nothing. */
 int container_update(struct container *c, struct spec_resources *resources);
 /* Descriptor of its cgroup, with or without a living init; -1 with a failure, code ENOENT: it is

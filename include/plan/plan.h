@@ -55,5 +55,10 @@ int plan_make(const struct spec *spec, const struct host *host, const struct pla
 int plan_exec(const struct spec *spec, const struct host *host, const struct plan_request *request,
 	      struct arena *arena, struct plan *ret);
 
+/* mounts: only the mounts of spec, for a container that is there, whose cgroup is at
+ * cgroup_path below cgroup_mount (NULL: it has none). */
+int plan_mounts(const struct spec *spec, const struct host *host, const char *cgroup_mount,
+		const char *cgroup_path, struct arena *arena, struct plan *ret);
+
 /* plan_print.c: the plan as text, one line a fact, for golden tests and --debug. */
 void plan_print(const struct plan *plan, struct text *out);

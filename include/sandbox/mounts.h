@@ -66,6 +66,12 @@ int mounts_open_sources(
 	const struct mounts *m,
 	struct sandbox *s); /* all bind sources; idmapped ones with the parent's help */
 int mounts_apply(const struct mounts *m, struct sandbox *s);
+/* The one with this number. */
+int mounts_apply_one(const struct mounts *m, struct sandbox *s, size_t index);
+/* mount_later.c, for a container that is running, whose namespaces were entered (root_fd, self_fd):
+ * all of them or none; and their removal, the last one first. */
+int mounts_add(const struct mounts *m, struct sandbox *s);
+int mounts_remove(const struct mounts *m, struct sandbox *s);
 /* For `check`: are the sources there?  Clones nothing. */
 int mounts_check_sources(const struct mounts *m);
 /* Is destination (clean) one of the files of /proc that lxcfs replaces? */

@@ -30,6 +30,13 @@ struct spec_process *spec_load_process(const char *path);
  * stand in the cgroup. */
 struct spec_resources *spec_parse_resources(const char *name, const char *text, size_t size);
 
+/*
+ * The mounts of a config.json alone, an array, as `mounts` gets it, from a path of the host: put in
+ * the place of those of spec, whose copy comes back.  NULL with a failure that names the file.  It
+ * lives until the process ends.
+ */
+const struct spec *spec_load_mounts(const struct spec *spec, const char *path);
+
 /* The rules between members, in spec_check.c: one row and one small function each.  While failures
  * are collected (fail_collect()) all of them are asked. */
 int spec_check(const struct spec *spec);
@@ -37,6 +44,7 @@ int spec_check(const struct spec *spec);
  * after merging). */
 int spec_check_process(const struct spec_process *process);
 int spec_check_resources(const struct spec_resources *resources);
+int spec_check_mounts(const struct spec *spec);
 
 /* The default config.json (config/default.json, compiled in) for `spec`; rootless: edited for euid
  * and egid. Appends to out. */

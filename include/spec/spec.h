@@ -184,7 +184,7 @@ extern const struct name_value namespace_names[];	/* "user" -> NS_USER, ... (spe
 extern const struct name_value rlimit_names[];		/* "RLIMIT_NOFILE" -> RLIMIT_NOFILE (spec_tables.c) */
 extern const struct name_value scheduler_policies[], scheduler_flags[], io_priority_classes[];	/* (spec_tables.c) */
 extern const struct name_value memory_policy_modes[], memory_policy_flags[];	/* MPOL_*, also for features (spec_linux.c) */
-extern const struct json_shape spec_shape, spec_process_shape, spec_resources_shape, spec_hook_shape;
+extern const struct json_shape spec_shape, spec_process_shape, spec_resources_shape, spec_hook_shape, spec_mount_shape;
 
 /* True when the namespace type is listed (new or joined); *ret_path (may be NULL): its path or NULL. */
 bool spec_has_namespace(const struct spec *spec, enum namespace_type type, const char **ret_path);

@@ -15,7 +15,7 @@
 const struct command *const commands[] = {
 	&command_create, &command_start, &command_run, &command_exec,
 	&command_state, &command_list, &command_ps, &command_events,
-	&command_kill, &command_pause, &command_resume, &command_update, &command_delete, &command_gc,
+	&command_kill, &command_pause, &command_resume, &command_update, &command_delete, &command_gc, &command_mounts,
 	&command_spec, &command_check, &command_features,
 	NULL,
 };

@@ -101,3 +101,18 @@ int plan_exec(const struct spec *spec, const struct host *host, const struct pla
 	*ret = p;
 	return 0;
 }
+
+int plan_mounts(const struct spec *spec, const struct host *host, const char *cgroup_mount,
+		const char *cgroup_path, struct arena *arena, struct plan *ret)
+{
+	struct plan p = { .spec = spec,
+			  .host = host,
+			  .cgroup = { .mount = cgroup_mount, .path = cgroup_path } };
+
+	if (idmap_plan(spec, host, arena, &p.idmap) < 0 ||
+	    mounts_plan(spec, host, arena, &p.mounts) < 0)
+		return -1;
+	plan_cgroup_mounts(arena, &p);
+	*ret = p;
+	return 0;
+}

@@ -476,10 +476,17 @@ static int (*const apply[])(const struct mounts *, struct sandbox *, size_t) = {
 	[MOUNT_CGROUP] = apply_cgroup,
 };
 
+int mounts_apply_one(const struct mounts *m, struct sandbox *s, size_t index)
+{
+	const struct mount_op *op = &m->ops.items[index];
+
+	return apply[op->kind](m, s, index) < 0 ? fail_in_at(op->spec) : 0;
+}
+
 int mounts_apply(const struct mounts *m, struct sandbox *s)
 {
 	for (size_t i = 0; i < m->ops.count; i++)
-		if (apply[m->ops.items[i].kind](m, s, i) < 0)
-			return fail_in_at(m->ops.items[i].spec);
+		if (mounts_apply_one(m, s, i) < 0)
+			return -1;
 	return 0;
 }

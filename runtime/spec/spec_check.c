@@ -262,6 +262,15 @@ static int mount_mappings_come_in_pairs(const struct spec *spec)
 	return 0;
 }
 
+int spec_check_mounts(const struct spec *spec)
+{
+	for (size_t i = 0; i < spec->mounts.count; i++)
+		if (check_mappings(&spec->mounts.items[i].uid_mappings) < 0 ||
+		    check_mappings(&spec->mounts.items[i].gid_mappings) < 0)
+			return -1;
+	return mount_mappings_come_in_pairs(spec);
+}
+
 /* ---- the rest of linux ---- */
 
 static int devices_have_numbers(const struct spec *spec)

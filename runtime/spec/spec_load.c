@@ -142,6 +142,7 @@ struct loaded_part {
 	union {
 		struct spec_process process;
 		struct spec_resources resources;
+		struct spec spec; /* mounts alone */
 	};
 	struct json_doc doc;
 };
@@ -189,4 +190,28 @@ struct spec_resources *spec_parse_resources(const char *name, const char *text, 
 	struct loaded_part *part = parse_part(name, text, size, &spec_resources_shape);
 
 	return part ? &part->resources : NULL;
+}
+
+const struct spec *spec_load_mounts(const struct spec *spec, const char *path)
+{
+	static const struct json_field array =
+		JSON_L(struct spec, mounts, "mounts", spec_mount_shape);
+	struct arena *arena = spec->arena;
+	struct loaded_part *part = ARENA_NEW(arena, struct loaded_part);
+	cleanup_free char *text = NULL;
+	size_t size;
+
+	if (file_read(AT_FDCWD, path, JSON_MAX_SIZE, &text, &size) < 0)
+		return NULL;
+	part->spec = *spec;
+	part->spec.mounts.items = NULL;
+	part->spec.mounts.count = 0;
+	part->doc = (struct json_doc){
+		.name = path, .text = copy(arena, text, size), .size = size, .arena = arena
+	};
+	if (json_parse(&part->doc) < 0 || json_expect(&part->doc, part->doc.root, JSON_ARRAY) < 0 ||
+	    json_list(&part->doc, part->doc.root, &array, &part->spec.mounts) < 0 ||
+	    spec_check_mounts(&part->spec) < 0)
+		return NULL;
+	return &part->spec;
 }

@@ -1,0 +1,16 @@
+/*
+ * mounts.h - adds mounts to a running container, and removes some: a process in its namespaces does
+ * it.  Executes nothing; what is mounted was decided in struct plan.
+ */
+#pragma once
+#include "plan/plan.h"
+#include <stdbool.h>
+
+struct stage_mounts {
+	const struct plan *plan; /* plan_mounts()'s */
+	int init_pidfd;
+	uint64_t namespaces; /* namespaces_that_differ() */
+	bool remove;
+};
+/* 0, or -1 with a failure; a failed addition leaves nothing mounted. */
+int stage_mounts(struct stage_mounts *m);
