@@ -79,6 +79,9 @@ bool mount_may_cover_proc(const char *destination);
 /* mount_sources.c, for mount_apply.c: the tree for mount number index that replaces a fresh
  * cgroup2. */
 int mounts_open_cgroup(const struct mounts *m, size_t index);
+/* The source of mount number index as a detached tree that the caller owns.  For the parent's
+ * helper, which is in the container's mount namespace but not in its user namespace. */
+int mounts_open_source(const struct mounts *m, size_t index);
 /* Asks the parent for the idmap of mount number index, if it wants one; tree_fd must not be
  * attached yet. */
 int mounts_ask_idmap(const struct mounts *m, struct sandbox *s, size_t index, int tree_fd);

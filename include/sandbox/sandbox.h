@@ -21,6 +21,9 @@ struct sandbox {
 	int *source_fds;  /* one a mount op: detached tree of a bind source, or -1 */
 	int *device_fds;  /* one a device: detached tree of a host node (user namespace), or -1 */
 	int console_fd;	  /* pty slave, or -1 */
+	/* Asks the parent to open the source of mount number index: a tree the caller owns, or -1.
+	 * NULL: it may go nowhere where this process may not. */
+	int (*ask_source)(void *stage, size_t index);
 	/* Asks the parent for an idmapped clone of tree fd for mount number index; returns 0,
 	 * replaces nothing. */
 	int (*ask_idmap)(void *stage, size_t index, int tree_fd);

@@ -8,6 +8,7 @@ struct server {
 	struct stage_parent *p;
 	int program_fd; /* compiled seccomp program, -1: not yet */
 	int devices_fd; /* loaded device program, -1: not yet, or there is none */
+	int source_fd;	/* the bind source that was asked for last, -1: none */
 };
 int answer_place(void *server, int fd, uint32_t value, int *ret_fd);
 int answer_console(void *server, int fd, uint32_t value, int *ret_fd);

@@ -123,6 +123,24 @@ int mounts_check_sources(const struct mounts *m)
 	return 0;
 }
 
+int mounts_open_source(const struct mounts *m, size_t index)
+{
+	if (index >= m->ops.count || !is_bound(m, &m->ops.items[index]))
+		return fail(EPROTO, "source of mount %zu", index);
+	return open_bind(m, &m->ops.items[index], OPEN_TREE_CLONE);
+}
+
+/* Whoever wrote config.json may go where the root of the container's user namespace may not:
+ * Podman's files for --userns=auto are below directories of the host's root with mode 0700. */
+static int open_source(const struct mounts *m, struct sandbox *s, size_t index)
+{
+	int fd = mounts_open_source(m, index);
+
+	if (fd >= 0 || !m->user_namespace || !s->ask_source || failure()->code != EACCES)
+		return fd;
+	return s->ask_source(s->stage, index);
+}
+
 int mounts_open_sources(const struct mounts *m, struct sandbox *s)
 {
 	s->source_fds = ARENA_ARRAY(m->spec->arena, m->ops.count + 1, int);
@@ -133,8 +151,7 @@ int mounts_open_sources(const struct mounts *m, struct sandbox *s)
 
 		if (!is_bound(m, op))
 			continue;
-		if (op->kind != MOUNT_CGROUP &&
-		    (s->source_fds[i] = open_bind(m, op, OPEN_TREE_CLONE)) < 0)
+		if (op->kind != MOUNT_CGROUP && (s->source_fds[i] = open_source(m, s, i)) < 0)
 			return -1;
 		if (op->kind == MOUNT_CGROUP && (s->source_fds[i] = mounts_open_cgroup(m, i)) < 0)
 			return fail_in_at(op->spec);

@@ -269,6 +269,14 @@ static const struct step start_steps[] = {	/* after `start` said go */
 
 /* clang-format on */
 
+static int ask_source(void *stage, size_t index)
+{
+	struct stage_child *c = stage;
+	int fd = -1;
+
+	return sync_ask(&c->sync, SYNC_SOURCE, (uint32_t)index, -1, &fd) < 0 ? -1 : fd;
+}
+
 static int ask_idmap(void *stage, size_t index, int tree_fd)
 {
 	struct stage_child *c = stage;
@@ -279,6 +287,8 @@ static int ask_idmap(void *stage, size_t index, int tree_fd)
 void stage_child(struct stage_child *c)
 {
 	sandbox_init(&c->sandbox);
+	/* An ordinary user's runtime may go nowhere where init may not. */
+	c->sandbox.ask_source = c->plan->host->euid ? NULL : ask_source;
 	c->sandbox.ask_idmap = ask_idmap;
 	c->sandbox.send_console = confine_send_console;
 	c->sandbox.stage = c;

@@ -125,7 +125,7 @@ __attribute__((noreturn)) static void run_child(struct stage_exec *e, struct syn
  */
 static int serve(struct stage_exec *e, struct sync *sync, const struct gate_page *page)
 {
-	struct server s = { .p = &e->parent, .program_fd = -1, .devices_fd = -1 };
+	struct server s = { .p = &e->parent, .program_fd = -1, .devices_fd = -1, .source_fd = -1 };
 
 	if (sync_serve(sync, services, &s, e->seconds) == 0)
 		return fail(EPROTO, "the process asked to be started");

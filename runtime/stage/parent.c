@@ -9,6 +9,7 @@
 #include "stage/answers.h"
 #include "stage/hooks.h"
 #include "stage/joiner.h"
+#include "stage/source.h"
 #include "stage/stage.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -73,6 +74,18 @@ int answer_place(void *server, int fd, uint32_t value, int *ret_fd)
 	if (!p->plan->cgroup.optional)
 		return -1;
 	log_warning("the container stays in the caller's cgroup: %s", failure()->text);
+	return 0;
+}
+
+static int answer_source(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	struct server *s = server;
+
+	(void)fd;
+	fd_close(&s->source_fd);
+	if (source_open(&s->p->plan->mounts, value, s->p->pidfd, &s->source_fd) < 0)
+		return -1;
+	*ret_fd = s->source_fd;
 	return 0;
 }
 
@@ -154,7 +167,8 @@ static const struct sync_service services[SYNC_REQUESTS] = {
 	[SYNC_MAP_IDS] = { answer_map_ids, .once = true },
 	[SYNC_TIME_OFFSETS] = { answer_time_offsets, .once = true },
 	[SYNC_PLACE] = { answer_place, .once = true },
-	[SYNC_IDMAP] = { answer_idmap }, /* one a mount */
+	[SYNC_SOURCE] = { answer_source }, /* one a mount */
+	[SYNC_IDMAP] = { answer_idmap },   /* one a mount */
 	[SYNC_RUN_HOOKS] = { answer_hooks, .once = true },
 	[SYNC_CONSOLE] = { answer_console, .once = true },
 	[SYNC_FILTER] = { answer_filter, .once = true },
@@ -240,7 +254,7 @@ void name_the_death(struct stage_parent *p)
 
 static int serve(struct stage_parent *p, struct sync *sync)
 {
-	struct server s = { .p = p, .program_fd = -1, .devices_fd = -1 };
+	struct server s = { .p = p, .program_fd = -1, .devices_fd = -1, .source_fd = -1 };
 	const spec_hooks *hooks = p->plan->spec->hooks;
 	unsigned seconds = WAIT_HANDSHAKE + hooks_seconds(&hooks[HOOK_CREATE_CONTAINER]);
 	int result = p->on_pid(p->owner, p->pid, p->pidfd);
@@ -257,6 +271,7 @@ static int serve(struct stage_parent *p, struct sync *sync)
 		result = sync_serve(sync, services, &s, seconds);
 	p->program_fd = take_fd(&s.program_fd);
 	fd_close(&s.devices_fd);
+	fd_close(&s.source_fd);
 	return result;
 }
 

@@ -168,6 +168,25 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	has "nosuid,nodev,noexec"
 }
 
+# Podman's files for --userns=auto are below /run/containers, which is the host root's alone.
+# bats test_tags=not:user
+@test "M-09 a bind source where the container's root may not go, with the host's locked flags" {
+	bundle "$USERNS | $ALL_CAPS | $(bind /m "$BUNDLE/shut/src" '["rbind"]')" sh -c "cat /m/f; mount -o remount,bind,rw /m; touch /m/x; $LINE"
+	mkdir -p "$BUNDLE/shut/src" "$ROOTFS/m"
+	chmod 700 "$BUNDLE/shut"
+	run unshare -m --propagation private sh -c "mount -t tmpfs t '$BUNDLE/shut/src' && echo text >'$BUNDLE/shut/src/f' && mount -o remount,bind,ro '$BUNDLE/shut/src' &&
+		RING3_TEST_COOKIE=$COOKIE '$RUNTIME' --root '$STATE' run -b '$BUNDLE' '$ID'" </dev/null
+	ok
+	has "text" "ermission denied" "Read-only file system" "attr,ro,"
+}
+
+# bats test_tags=not:user
+@test "M-09 a bind source that is not there is an error in a user namespace, too" {
+	refused "$USERNS | $(bind /m "$BUNDLE/shut/none" '["bind"]')" "mounts[6].source" "no such file or directory"
+	mkdir -m 700 "$BUNDLE/shut"
+	refused "$USERNS | $(bind /m "$BUNDLE/shut/none" '["bind"]')" "mounts[6].source" "no such file or directory"
+}
+
 # bats test_tags=not:user
 @test "M-10 the host never sees a mount that a container makes below a shared bind source, unless asked" {
 	mkdir -p "$BUNDLE/src/sub"
