@@ -1,4 +1,4 @@
-/* small.h - host names (uts.c), sysctls (sysctl.c), LSM labels (labels.c), loopback and net devices
+/* small.h - host names (uts.c), sysctls (sysctl.c), LSM labels (labels.c), loopback
  * (net.c), resctrl (rdt.c). */
 #pragma once
 #include "spec/spec.h"
@@ -41,7 +41,7 @@ struct net {
 	bool new_namespace;
 };
 int net_plan(const struct spec *spec, const struct host *host,
-	     struct net *ret);	    /* netDevices: refused until applied */
+	     struct net *ret);	    /* netDevices: net_devices.h */
 int net_apply(const struct net *n); /* lo up in a new network namespace (D-28) */
 
 int rdt_plan(const struct spec *spec,

@@ -11,6 +11,9 @@ struct server {
 	int source_fd;	/* the bind source that was asked for last, -1: none */
 };
 int answer_place(void *server, int fd, uint32_t value, int *ret_fd);
+/* parent_network.c: moves the devices of linux.netDevices; fd: the container's network namespace.
+ */
+int answer_net_devices(void *server, int fd, uint32_t value, int *ret_fd);
 int answer_console(void *server, int fd, uint32_t value, int *ret_fd);
 
 /* The child has ended without a word: how says more than the end of file.  Records the failure. */

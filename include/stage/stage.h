@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "plan/plan.h"
+#include "sandbox/net_devices.h"
 #include "sandbox/sandbox.h"
 #include "stage/sync.h"
 #include <signal.h>
@@ -23,6 +24,9 @@ struct stage_parent {
 	/* Runs the runtime-namespace hooks (prestart, createRuntime). */
 	int (*run_hooks)(void *owner);
 	void *owner;
+	/* What linux.netDevices moved; the caller closes it, or takes the devices back when
+	 * something fails, here or later.  May be NULL when there are none. */
+	struct net_devices *net_devices;
 	/* results: */
 	pid_t pid;
 	int pidfd;	/* caller owns */

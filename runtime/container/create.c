@@ -29,6 +29,7 @@ struct creation {
 	struct plan plan;
 	int console_socket_fd, cgroup_fd;
 	struct notify notify;
+	struct net_devices net_devices;
 	bool hooks_begun; /* from here a failure is followed by poststop (runtime.md, step 13) */
 };
 
@@ -37,6 +38,7 @@ static void creation_close(struct creation *n)
 	fd_close(&n->console_socket_fd);
 	fd_close(&n->cgroup_fd);
 	fd_close(&n->notify.tree_fd);
+	net_devices_close(&n->net_devices);
 }
 
 int container_hooks(struct container *c, const struct spec *spec, enum hook_kind kind,
@@ -221,6 +223,7 @@ static int make(struct creation *n, struct created *ret)
 		.on_pid = on_pid,
 		.run_hooks = run_hooks,
 		.owner = n,
+		.net_devices = &n->net_devices,
 	};
 
 	if (state_save(c) < 0 || notify_make(&n->notify, c) < 0 || make_cgroup(n) < 0)
@@ -253,6 +256,7 @@ static int undo(struct creation *n)
 	struct failure first = *failure();
 	struct container *c = n->c;
 
+	net_devices_take_back(&n->net_devices);
 	if (container_destroy(c) < 0)
 		log_warning("clean up after a failed create: %s", failure()->text);
 	if (n->hooks_begun &&
@@ -296,7 +300,8 @@ int container_create(struct container *c, const struct create_options *options, 
 			      .options = *options,
 			      .console_socket_fd = -1,
 			      .cgroup_fd = -1,
-			      .notify = { .tree_fd = -1 } };
+			      .notify = { .tree_fd = -1 },
+			      .net_devices = NET_DEVICES_NONE };
 
 	n.options.notify = &n.notify;
 	*ret = (struct created){ .pidfd = -1, .console_fd = -1 };

@@ -206,6 +206,12 @@ void plan_print(const struct plan *p, struct text *out)
 			  p->sysctls.pairs->items[i].value);
 	if (p->net.new_namespace)
 		text_add(out, "loopback up\n");
+	for (size_t i = 0; i < p->spec->linux_.net_devices.count; i++) {
+		const struct spec_net_device *d = &p->spec->linux_.net_devices.items[i];
+
+		text_addf(out, "network device %s as %s\n", d->host_name,
+			  d->name ? d->name : d->host_name);
+	}
 	if (p->settings.new_keyring)
 		text_addf(out, "keyring %s\n", p->settings.keyring_name);
 	text_addf(out, "seccomp %s\n", p->seccomp.wanted ? "filter" : "none");

@@ -1,5 +1,7 @@
-/* net.c - loopback of a new network namespace; the rest of it is the engine's business. */
+/* net.c - loopback of a new network namespace; what else is in it comes from the engine, or from
+ * net_devices.c. */
 #include "base/fd.h"
+#include "sandbox/net_devices.h"
 #include "sandbox/small.h"
 #include <errno.h>
 #include <linux/if.h>
@@ -10,11 +12,8 @@ int net_plan(const struct spec *spec, const struct host *host, struct net *ret)
 {
 	const char *path = NULL;
 
-	(void)host;
-	if (spec->linux_.net_devices.count)
-		return fail_at(
-			&spec->linux_.net_devices, 0,
-			"moving network devices into the container is not applied by this version");
+	if (net_devices_plan(spec, host) < 0)
+		return -1;
 	*ret = (struct net){ .new_namespace =
 				     spec_has_namespace(spec, NS_NETWORK, &path) && !path };
 	return 0;

@@ -317,6 +317,26 @@ static int net_devices_are_named(const struct spec *spec)
 	return 0;
 }
 
+static const char *name_inside(const struct spec_net_device *d)
+{
+	return d->name ? d->name : d->host_name;
+}
+
+/* "eth%d" may be there twice: the kernel numbers them. */
+static int net_devices_differ(const struct spec *spec)
+{
+	const struct spec_net_device *items = spec->linux_.net_devices.items;
+
+	for (size_t i = 0; i < spec->linux_.net_devices.count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (!strchr(name_inside(&items[i]), '%') &&
+			    !strcmp(name_inside(&items[i]), name_inside(&items[k])))
+				return fail_at(&items[i], 0,
+					       "two network devices would be called %s",
+					       name_inside(&items[i]));
+	return 0;
+}
+
 /* The spec knows no flag of a personality, so any is an unsupported value. */
 static int personality_has_no_flags(const struct spec *spec)
 {
@@ -366,7 +386,7 @@ static int (*const document_rules[])(const struct spec *spec) = {
 	mappings_need_user, new_user_needs_mappings, mappings_are_valid,
 	mount_mappings_come_in_pairs,
 	time_offsets_need_new_time, time_offset_clocks_are_known,
-	devices_have_numbers, net_devices_are_named,
+	devices_have_numbers, net_devices_are_named, net_devices_differ,
 	personality_has_no_flags, memory_policy_nodes_fit, memory_policy_flags_fit,
 };
 /* clang-format on */

@@ -13,6 +13,7 @@
 #include "stage/stage.h"
 #include "stage/steps.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -110,6 +111,16 @@ static int mounts(struct stage_child *c)
 static int devices(struct stage_child *c)
 {
 	return devices_apply(&c->plan->devices, &c->sandbox);
+}
+
+static int ask_network_devices(struct stage_child *c)
+{
+	if (!c->plan->spec->linux_.net_devices.count)
+		return 0;
+	cleanup_fd int fd = openat(c->sandbox.self_fd, "ns/net", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(errno, "open the network namespace");
+	return sync_ask(&c->sync, SYNC_NET_DEVICES, 0, fd, NULL);
 }
 
 static int ask_runtime_hooks(struct stage_child *c)
@@ -241,6 +252,7 @@ static const struct step create_steps[] = {	/* root in the new user namespace, i
 	{ "root filesystem", bind_root },		/* attached before anything is mounted in it (K1) */
 	{ "mounts", mounts },
 	{ "devices", devices },
+	{ "network devices", ask_network_devices },	/* late: what fails behind it moves them back */
 	{ "runtime hooks", ask_runtime_hooks },		/* the parent runs prestart, createRuntime */
 	{ "createContainer hooks", container_hooks },
 	{ "change root", change_root },			/* the host's files are gone */

@@ -169,6 +169,7 @@ static const struct sync_service services[SYNC_REQUESTS] = {
 	[SYNC_PLACE] = { answer_place, .once = true },
 	[SYNC_SOURCE] = { answer_source }, /* one a mount */
 	[SYNC_IDMAP] = { answer_idmap },   /* one a mount */
+	[SYNC_NET_DEVICES] = { answer_net_devices, .once = true },
 	[SYNC_RUN_HOOKS] = { answer_hooks, .once = true },
 	[SYNC_CONSOLE] = { answer_console, .once = true },
 	[SYNC_FILTER] = { answer_filter, .once = true },

@@ -149,7 +149,6 @@ at_line() { [[ $output =~ config\.json:[0-9]+:[0-9]+: ]] || { echo "no place in:
 
 @test "I-01 what is read but not applied yet is refused, not ignored" {
 	refused '.linux.intelRdt = {closID: "x"}' "intelRdt"
-	refused '.linux.netDevices = {eth9: {}}' "netDevices"
 }
 
 # bats test_tags=not:user
