@@ -130,3 +130,8 @@ complete_line() {
 		grep -qE "^@test \".*$rule " "$TOP"/tests/live/*.bats || { echo "no test of $rule"; false; }
 	done
 }
+
+@test "every option of every command has a live test that is named after it" {
+	run awk -f "$TOP/tests/docs/untested-options.awk" "$BUILD_DIR/tables.txt" "$TOP"/tests/live/*.bats
+	prints ""
+}

@@ -2,7 +2,7 @@ load helpers
 
 bare() { run env RING3_TEST_COOKIE="$COOKIE" "$RUNTIME" "$@"; }
 
-@test "EC-01 options with a blank, with =, and with one dash" {
+@test "EC-01 --root and run --bundle with a blank, with =, and with one dash" {
 	bundle . true
 	for form in "--root $STATE" "--root=$STATE" "-root $STATE" "-root=$STATE"; do
 		bare $form run --bundle "$BUNDLE" "$ID" </dev/null
@@ -14,7 +14,7 @@ bare() { run env RING3_TEST_COOKIE="$COOKIE" "$RUNTIME" "$@"; }
 	done
 }
 
-@test "EC-01 boolean options take =true and =false" {
+@test "EC-01 boolean options take =true and =false: --debug, --systemd-cgroup, --rootless" {
 	mkdir -m 700 "$STATE"
 	bare --debug=false --systemd-cgroup=false --root "$STATE" list
 	ok
@@ -28,13 +28,13 @@ bare() { run env RING3_TEST_COOKIE="$COOKIE" "$RUNTIME" "$@"; }
 	ok
 }
 
-@test "EC-03 options may follow the id" {
+@test "EC-03 options may follow the id: create --bundle, delete --force" {
 	bundle . sleep 1000
 	ring3_quiet create "$ID" --bundle "$BUNDLE"
 	ring3_quiet delete "$ID" --force
 }
 
-@test "EC-04 every global option of the engines is accepted" {
+@test "EC-04 every global option of the engines is accepted, --criu too" {
 	mkdir -p "$STATE"
 	bare --root "$STATE" --log "$BUNDLE/log" --log-format json --debug --criu /usr/sbin/criu --log-level error --cgroup-manager cgroupfs --rootless auto list
 	ok
@@ -131,7 +131,7 @@ bare() { run env RING3_TEST_COOKIE="$COOKIE" "$RUNTIME" "$@"; }
 	[ "$(jq '.linux.mountExtensions.idmap.enabled' <<<"$output")" = true ]
 }
 
-@test "list: table, ids, JSON, and the empty ones" {
+@test "list --format, --quiet: table, ids, JSON, and the empty ones" {
 	mkdir -m 700 "$STATE"
 	run ring3 list
 	ok
@@ -183,7 +183,7 @@ $ID-c"
 }
 
 # bats test_tags=not:user
-@test "spec writes a config.json that runs" {
+@test "spec --bundle writes a config.json that runs" {
 	mkdir -p "$BUNDLE/new"
 	cp -a "$ROOTFS" "$BUNDLE/new/rootfs"
 	run "$RUNTIME" spec -b "$BUNDLE/new"
@@ -209,7 +209,7 @@ $ID-c"
 	jq -e '.linux.uidMappings | length >= 1' config.json >/dev/null
 }
 
-@test "EC-41 EC-42 a failure is on stderr and, as the last line, in the log" {
+@test "EC-41 EC-42 --log, --log-format: a failure is on stderr and, as the last line, in the log" {
 	run --separate-stderr ring3 --log "$BUNDLE/log" --log-format json state "$ID"
 	[ "$status" -eq 1 ] || show
 	[ -z "$output" ]

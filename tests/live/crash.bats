@@ -2,7 +2,7 @@ load helpers
 # SIGKILL of the runtime at any moment: delete --force works from whatever is left, and leaves nothing.
 
 # The same, and gc instead of delete: either there is nothing to start, or a container that stays.
-@test "LC-24 gc removes what create left when it was killed, at 60 random moments, and no container" {
+@test "LC-24 gc, after gc --dry-run, removes what create left when it was killed, at 60 random moments, and no container" {
 	bundle . sleep 1000
 	for ((round = 0; round < 60; round++)); do
 		time=$((RANDOM % 8000))

@@ -24,7 +24,7 @@ objects='[.data.cpu.throttling, .data.pids, .data.blkio, .data.hugetlb, .data.in
 	delete
 }
 
-@test "events prints a line an interval, and ends with the container" {
+@test "events --interval: a line an interval, and the end with the container" {
 	up .
 	ring3 events --interval 100ms "$ID" </dev/null >"$BUNDLE/events" 2>&1 3>&- 4>&- &
 	within 5000 sh -c "[ \$(wc -l <'$BUNDLE/events') -ge 3 ]"

@@ -70,7 +70,7 @@ command status=0" ] || show
 	delete
 }
 
-@test "EC-11 the pid file of exec holds the pid of the program, without a newline" {
+@test "EC-11 exec --pid-file: the pid of the program, without a newline" {
 	up .
 	ring3_quiet exec -d --pid-file "$BUNDLE/pid" "$ID" sleep 500
 	[ "$(tr '\0' ' ' <"/proc/$(cat "$BUNDLE/pid")/cmdline")" = "sleep 500 " ]
@@ -389,7 +389,7 @@ $(readlink "/proc/$(pid_of)/ns/mnt")"
 
 # --- as whom, with what --------------------------------------------------------------------------------------------
 
-@test "P-12 P-18 exec: capabilities and no_new_privs are those of config.json" {
+@test "P-12 P-18 exec: capabilities and no_new_privs are those of config.json, or set by --no-new-privs" {
 	up .
 	into sh -c "$STATUS"
 	has "CapEff:	0000000020000420" "CapPrm:	0000000020000420" "CapBnd:	0000000020000420" "CapInh:	0000000000000000" \
@@ -589,7 +589,7 @@ $(readlink "/proc/$(pid_of)/ns/mnt")"
 	delete
 }
 
-@test "P-22 P-23 exec: labels of modules that are off are errors" {
+@test "P-22 P-23 exec --apparmor, --process-label: labels of modules that are off are errors" {
 	up .
 	if ! grep -q apparmor /sys/kernel/security/lsm 2>/dev/null; then
 		with --apparmor profile "$ID" true

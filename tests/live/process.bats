@@ -347,7 +347,7 @@ limits='[["CPU",1000,2000],["FSIZE",1000000,2000000],["DATA",1073741824,21474836
 	refused '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 8}' "process.ioPriority"
 }
 
-@test "P-36 a session keyring of its own, unless told not to" {
+@test "P-36 a session keyring of its own, with run --no-new-keyring the caller's" {
 	inside . 'probe keyring'
 	ok
 	has "_ses.$ID"

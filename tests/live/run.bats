@@ -101,7 +101,7 @@ load helpers
 	ring3_quiet delete "$ID"
 }
 
-@test "EC-11 the pid file holds the pid without a newline" {
+@test "EC-11 create --pid-file: the pid without a newline" {
 	bundle . sleep 1000
 	ring3_quiet create -b "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
 	[ "$(cat "$BUNDLE/pid")" = "$(pid_of)" ]
@@ -144,7 +144,7 @@ load helpers
 	fails "$WORK/missing" "no such file or directory"
 }
 
-@test "EC-11 run --detach writes the pid file" {
+@test "EC-11 run --detach --pid-file" {
 	bundle . sleep 1000
 	ring3_quiet run -d -b "$BUNDLE" --pid-file "$BUNDLE/pid" "$ID"
 	[ "$(cat "$BUNDLE/pid")" = "$(pid_of)" ]
@@ -174,7 +174,7 @@ load helpers
 	fails ""
 }
 
-@test "EC-17 --preserve-fds passes on that many, in place" {
+@test "EC-17 run --preserve-fds passes on that many, in place" {
 	bundle . sh -c 'probe fds; cat <&3; cat <&4'
 	echo three >"$BUNDLE/three"
 	echo four >"$BUNDLE/four"
@@ -225,7 +225,7 @@ load helpers
 	delete
 }
 
-@test "EC-13 --pidfd-socket receives a pidfd of init" {
+@test "EC-13 create --pidfd-socket receives a pidfd of init" {
 	bundle . sleep 1000
 	"$PROBE" pidfd "$BUNDLE/sock" "$BUNDLE/got" 3>&- 4>&-
 	try create -b "$BUNDLE" --pidfd-socket "$BUNDLE/sock" "$ID"

@@ -67,7 +67,7 @@ TTY='.process.terminal = true'
 	prints fine
 }
 
-@test "EC-13 --console-socket receives one descriptor in one message" {
+@test "EC-13 create --console-socket receives one descriptor in one message" {
 	bundle "$TTY" sh -c 'probe tty; read line; echo "got $line"'
 	"$PROBE" console "$BUNDLE/sock" "$BUNDLE/out" 'hello
 ' 3>&- 4>&-
@@ -80,7 +80,7 @@ TTY='.process.terminal = true'
 	delete
 }
 
-@test "EC-13 run --detach with a console socket" {
+@test "EC-13 run --detach --console-socket" {
 	bundle "$TTY" sh -c 'echo from inside'
 	"$PROBE" console "$BUNDLE/sock" "$BUNDLE/out" 3>&- 4>&-
 	ring3_quiet run --detach -b "$BUNDLE" --console-socket "$BUNDLE/sock" "$ID"

@@ -79,7 +79,7 @@ json() { run ring3 update --resources=- "$ID" <<<"$1"; }
 	delete
 }
 
-@test "R-08 R-10 R-15 update of memory" {
+@test "R-08 R-10 R-15 update --memory, --memory-swap, --memory-reservation" {
 	has_controller memory || skip "no memory controller in this host's cgroup v2"
 	up .
 	ring3_quiet update --memory 64m --memory-swap 96m --memory-reservation=32m "$ID"
@@ -92,7 +92,7 @@ json() { run ring3 update --resources=- "$ID" <<<"$1"; }
 	delete
 }
 
-@test "R-16 R-17 R-18 R-19 R-23 update of cpu" {
+@test "R-16 R-17 R-18 R-19 R-23 update --cpu-quota, --cpu-period, --cpu-burst, --cpu-share, --cpu-idle" {
 	has_controller cpu || skip "no cpu controller in this host's cgroup v2"
 	up .
 	ring3_quiet update --cpu-quota 50000 --cpu-burst 10000 --cpu-share 512 "$ID"
@@ -107,6 +107,103 @@ json() { run ring3 update --resources=- "$ID" <<<"$1"; }
 	delete
 }
 
+@test "R-21 R-22 update --cpuset-cpus, --cpuset-mems: the program that runs is moved" {
+	has_controller cpuset || skip "no cpuset controller in this host's cgroup v2"
+	[ "$(nproc)" -ge 2 ] || skip "needs two processors"
+	up .
+	ring3_quiet update --cpuset-cpus 1 --cpuset-mems 0 "$ID"
+	[ "$(value cpuset.cpus) $(value cpuset.mems)" = "1 0" ]
+	grep -qx "Cpus_allowed_list:	1" "/proc/$(pid_of)/status"
+	try update --cpuset-cpus 100000 "$ID"
+	fails cpu.cpus
+	[ "$(value cpuset.cpus)" = 1 ]
+	ring3_quiet update --cpuset-cpus 0-1 "$ID"
+	grep -qx "Cpus_allowed_list:	0-1" "/proc/$(pid_of)/status"
+	delete
+}
+
+@test "R-25 update --blkio-weight" {
+	has_controller io || skip "no io controller in this host's cgroup v2"
+	up .
+	[ -e "$CGROUP2$CG/$ID/io.bfq.weight" ] || [ -e "$CGROUP2$CG/$ID/io.weight" ] || { delete; skip "needs BFQ or io.weight"; }
+	ring3_quiet update --blkio-weight 500 "$ID"
+	if [ -e "$CGROUP2$CG/$ID/io.bfq.weight" ]; then
+		[[ $(value io.bfq.weight) =~ ^(default )?500$ ]]
+	else
+		[ "$(value io.weight)" = "default 4950" ]
+	fi
+	try update --blkio-weight 9 "$ID"
+	fails blockIO.weight
+	delete
+}
+
+# bats test_tags=not:user
+@test "R-29 R-40 update --resources: the rate of a disk, taken back when something else fails" {
+	has_controller io || skip "no io controller in this host's cgroup v2"
+	[ -e /dev/disk/by-id/virtio-disk1 ] || skip "needs a spare disk, virtio-disk1"
+	disk=$(lsblk -ndo MAJ:MIN "$(readlink -f /dev/disk/by-id/virtio-disk1)" | tr -d ' ')
+	rate() { printf '"blockIO": {"throttleReadBpsDevice": [{"major": %s, "minor": %s, "rate": %s}]}' "${disk%:*}" "${disk#*:}" "$1"; }
+	up .
+	json "{$(rate 1048576)}"
+	prints ""
+	[ "$(value io.max)" = "$disk rbps=1048576 wbps=max riops=max wiops=max" ]
+	json "{$(rate 2097152), \"unified\": {\"cgroup.max.depth\": \"wrong\"}}"
+	fails 'unified["cgroup.max.depth"]'
+	[ "$(value io.max)" = "$disk rbps=1048576 wbps=max riops=max wiops=max" ]
+	json "{$(rate 0)}"
+	prints ""
+	[ -z "$(value io.max)" ]
+	json "{$(rate 4194304), \"unified\": {\"cgroup.max.depth\": \"wrong\"}}"
+	fails 'unified["cgroup.max.depth"]'
+	[ -z "$(value io.max)" ]
+	delete
+}
+
+# Of all controllers, with values that are not the kernel's own; the last write is the one that fails.
+everything() {
+	local file
+	for file in memory.max memory.low memory.swap.max cpu.max cpu.max.burst cpu.weight cpu.idle cpuset.cpus cpuset.mems pids.max \
+		cgroup.max.depth; do
+		echo "$file $(value $file)"
+	done
+}
+@test "R-40 an update that fails in the middle is taken back, on every controller" {
+	for controller in memory cpu cpuset pids; do
+		has_controller $controller || skip "no $controller controller in this host's cgroup v2"
+	done
+	up .
+	json '{"memory": {"limit": 67108864, "swap": 100663296, "reservation": 33554432}, "pids": {"limit": 30},
+		"cpu": {"quota": 50000, "period": 100000, "burst": 10000, "shares": 512, "cpus": "0", "mems": "0"}}'
+	prints ""
+	before=$(everything)
+	for change in '"memory": {"limit": 33554432, "swap": 134217728, "reservation": 16777216}' \
+		'"cpu": {"quota": 5000, "period": 20000, "burst": 1000, "shares": 2048, "cpus": "0-1", "mems": "0"}, "pids": {"limit": 40}' \
+		'"cpu": {"idle": 1}' '"cpu": {"idle": 1, "shares": 100}'; do
+		json "{$change, \"unified\": {\"cgroup.max.depth\": \"wrong\"}}"
+		fails 'unified["cgroup.max.depth"]'
+		[ "$(everything)" = "$before" ] || { diff <(everything) <(echo "$before"); false; }
+	done
+	# What would have been written is what is written when nothing fails.
+	json '{"cpu": {"idle": 1}, "pids": {"limit": 40}}'
+	prints ""
+	[ "$(value cpu.idle) $(value pids.max)" = "1 40" ]
+	before=$(everything)
+	json '{"cpu": {"idle": 0, "shares": 300}, "unified": {"cgroup.max.depth": "wrong"}}'
+	fails 'unified["cgroup.max.depth"]'
+	[ "$(everything)" = "$before" ] || { diff <(everything) <(echo "$before"); false; }
+	delete
+}
+
+@test "R-24 update --pids-limit is felt by what runs" {
+	has_controller pids || skip "no pids controller in this host's cgroup v2"
+	up . sh -c 'trap "sleep 100 & sleep 100 & sleep 100 &" USR1; echo ready >/tmp/pidslimit; while :; do sleep 0.1; done'
+	ring3_quiet update --pids-limit 2 "$ID"
+	within 5000 grep -q ready "$ROOTFS/tmp/pidslimit"
+	ring3_quiet kill "$ID" USR1
+	within 10000 sh -c "grep -q 'max [1-9]' '$CGROUP2$CG/$ID/pids.events'"
+	delete
+}
+
 @test "EC-41 update: a limit whose controller is not there is an error that says so" {
 	has_controller memory && skip "the memory controller is there"
 	up .
@@ -115,7 +212,7 @@ json() { run ring3 update --resources=- "$ID" <<<"$1"; }
 	delete
 }
 
-@test "R-11 R-20 R-25 update: what cgroup v2 cannot do, and what is no value" {
+@test "R-11 R-20 update: what cgroup v2 cannot do (--kernel-memory, --kernel-memory-tcp, --cpu-rt-runtime, --cpu-rt-period, --l3-cache-schema, --mem-bw-schema), and what is no value" {
 	up .
 	while read -r options text; do
 		# shellcheck disable=SC2086
