@@ -205,6 +205,25 @@ static void order_idle(struct planning *c)
 		(size_t)((char *)&c->changes.list.items[c->changes.list.count] - (char *)weight));
 }
 
+/* The kernel forgets the weight of a group that becomes idle.  Written as it is, it is among what
+ * is taken back, behind idle. */
+static void keep_weight(struct planning *c)
+{
+	const struct cgroup_change *idle = find(c, "cpu.idle");
+	struct cgroup_change keep = { .file = "cpu.weight" };
+
+	if (!idle || !idle->old || *idle->old == '1' || *idle->value != '1' || find(c, keep.file))
+		return;
+	keep.write = idle->write;
+	if (!read_old(c, keep.file, "", &keep.old) || !keep.old)
+		return; /* nothing to keep */
+	keep.value = keep.old;
+	struct cgroup_change *last = &c->changes.list.items[c->changes.list.count++];
+
+	*last = keep;
+	move_before(last, find(c, "cpu.idle"));
+}
+
 /*
  * Where one of the two grows and the other shrinks, swap goes first: when it shrinks, there is
  * never more of both than before or afterwards, and when it grows there is room for what memory
@@ -229,12 +248,13 @@ int cgroup_update_plan(int dir_fd, struct spec_resources *r, struct arena *arena
 		return -1;
 	if (writes.check_before_update && check_usage(dir_fd, r) < 0)
 		return -1;
-	c.changes.list.items = ARENA_ARRAY(arena, writes.writes.count + 1, struct cgroup_change);
+	c.changes.list.items = ARENA_ARRAY(arena, writes.writes.count + 2, struct cgroup_change);
 	for (size_t i = 0; i < writes.writes.count; i++)
 		if (add_change(&c, &writes.writes.items[i]) < 0)
 			return -1;
 	order_burst(&c);
 	order_idle(&c);
+	keep_weight(&c);
 	order_swap(&c);
 	*ret = c.changes;
 	return 0;

@@ -106,6 +106,8 @@ static void order(void **state)
 	      "cpu.max 90000 (50000 100000)\ncpu.max.burst 80000 (1000)\n");
 	/* */
 	plans(FILES(), "{'cpu':{'shares':2,'idle':1}}", "cpu.weight 1 (100)\ncpu.idle 1 (0)\n");
+	/* The kernel forgets the weight: it has to be there to be taken back. */
+	plans(FILES(), "{'cpu':{'idle':1}}", "cpu.weight 100 (100)\ncpu.idle 1 (0)\n");
 	plans(FILES("cpu.idle=1\n", "cpu.weight=0\n"), "{'cpu':{'shares':2,'idle':0}}",
 	      "cpu.idle 0 (1)\ncpu.weight 1 (0)\n");
 	plans(FILES("cpu.idle=1\n", "cpu.weight=0\n"), "{'cpu':{'shares':2,'idle':1}}",
