@@ -5,8 +5,8 @@
  *	engine SHAPE RUNTIME ROOT BUNDLE ID [tty]
  *
  * go-runc is the library under containerd's shim and BuildKit; conmon belongs to Podman and CRI-O.
- * BUNDLE holds exec.json and missing.json, process objects for exec; tty: both programs have
- * terminals.
+ * BUNDLE holds exec.json and missing.json, process objects for exec, and resources.json for update;
+ * tty: both programs have terminals.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +56,8 @@ static struct engine {
 	const struct shape *shape;
 	const char *runtime, *root, *bundle, *id;
 	bool tty;
-	char socket[108], log[4096];
+	int input; /* of the runtime; 0: /dev/null */
+	char socket[108], log[4096], limit[8192];
 } e;
 
 __attribute__((noreturn, format(printf, 1, 2))) static void die(const char *format, ...)
@@ -121,7 +122,7 @@ __attribute__((noreturn)) static void become(const struct words *w, int output, 
 	for (size_t i = 0; e.shape->environment[i]; i++)
 		environment[i + 1] = (char *)e.shape->environment[i];
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(open("/dev/null", O_RDONLY), 0);
+	dup2(e.input ? e.input : open("/dev/null", O_RDONLY), 0);
 	dup2(output, 1);
 	dup2(errors, 2);
 	for (int fd = 3; fd < 64; fd++)
@@ -384,10 +385,13 @@ static void look_at_cgroup(pid_t pid)
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = 0;
-		if (!strncmp(line, "0::", 3))
-			printf("cgroup: %s\n",
-			       strrchr(line, '/') && !strcmp(strrchr(line, '/') + 1, e.id) ? "final"
-											   : line);
+		if (strncmp(line, "0::", 3))
+			continue;
+		snprintf(e.limit, sizeof(e.limit), "%s%s/cgroup.max.depth", getenv("CGROUP2"),
+			 line + 3);
+		printf("cgroup: %s\n", strrchr(line, '/') && !strcmp(strrchr(line, '/') + 1, e.id)
+					       ? "final"
+					       : line);
 	}
 	if (file)
 		fclose(file);
@@ -418,6 +422,32 @@ static void exec_of_nothing(void)
 	close(l.output);
 }
 
+/* go-runc writes the limits to the runtime's standard input, Podman names a file. */
+static void update(void)
+{
+	char text[256], option[4200] = "--resources=-";
+	int ends[2], file = open(in_bundle("resources.json"), O_RDONLY | O_CLOEXEC);
+	ssize_t size = read(file, text, sizeof(text));
+
+	if (size <= 0 || pipe2(ends, O_CLOEXEC) < 0 || write(ends[1], text, (size_t)size) != size)
+		die("pass resources.json on");
+	close(file);
+	close(ends[1]);
+	if (e.shape->combined)
+		e.input = ends[0];
+	else
+		snprintf(option, sizeof(option), "--resources=%s", in_bundle("resources.json"));
+	verb("update", "update", option, NULL);
+	e.input = 0;
+	close(ends[0]);
+
+	FILE *limit = fopen(e.limit, "re");
+
+	printf("limit: %s", limit && fgets(text, sizeof(text), limit) ? text : "none\n");
+	if (limit)
+		fclose(limit);
+}
+
 static int session(void)
 {
 	struct launched init = create();
@@ -430,6 +460,7 @@ static int session(void)
 	verb("ps", "ps", "--format=json", NULL);
 	exec_and_reap();
 	exec_of_nothing();
+	update();
 	verb("pause", "pause", NULL, NULL);
 	verb("resume", "resume", NULL, NULL);
 	verb("kill", "kill", NULL, "9");

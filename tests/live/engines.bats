@@ -13,6 +13,7 @@ processes() {
 session() {
 	bundle "$([ $# -eq 1 ] && echo . || echo '.process.terminal = true')" sleep 1000
 	processes "$([ $# -eq 1 ] && echo false || echo true)"
+	echo '{"unified": {"cgroup.max.depth": "3"}}' >"$BUNDLE/resources.json"
 	run env COOKIE_VARIABLE="RING3_TEST_COOKIE=$COOKIE" "$ENGINE" "$1" "$RUNTIME" "$STATE" "$BUNDLE" "$ID" ${2:+"$2"} 3>&- 4>&-
 	ok
 	messages=$(grep -E '^(message|unexpected):' <<<"$output") || true
@@ -31,6 +32,8 @@ exec printed: from exec
 exec ended: 7
 failing exec: noticed
 failing exec: pid-file=no
+update: exit=0 silent
+limit: 3
 pause: exit=0 silent
 resume: exit=0 silent
 kill: exit=0 silent
