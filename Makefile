@@ -213,7 +213,8 @@ TESTS     ?= $(sort $(wildcard tests/live/*.bats))
 check-live:
 	@+$(SUB) $(BUILD)/ring3 $(BUILD)/tests/probe $(BUILD)/tests/engine
 	@+$(SUB) BUILD=build/faults CFLAGS='-O1 -g -DRING3_FAULTS' build/faults/ring3
-	@BATS_TEST_TIMEOUT=60 RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
+	@$(AS_USER) tests/previous
+	@BATS_TEST_TIMEOUT=60 PREVIOUS=$(abspath build/previous/ring3) RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) $(TAP) run live bats --tap $(if $(FILTER),--filter '$(FILTER)') $(TESTS) </dev/null
 
 include tests/vm/vm.mk
 
