@@ -18,6 +18,7 @@ struct namespaces {
 
 extern const uint64_t namespace_flags[NS_COUNT];      /* CLONE_NEW* */
 const char *namespace_name(enum namespace_type type); /* "network", as in config.json */
+extern const char *const namespace_files[NS_COUNT];   /* "net", as in /proc/PID/ns */
 
 /* Refuses: user namespace missing for a caller without privilege (says so), time offsets without a
  * new time namespace, ... */
@@ -35,8 +36,12 @@ int namespaces_join(const struct namespaces *n, const int fds[NS_COUNT]);
 
 /* The CLONE_NEW* in which process pid is in another namespace than the caller. proc_fd: /proc. */
 int namespaces_that_differ(int proc_fd, int pid, uint64_t *ret);
+/* The same of namespaces that are open; -1: as the caller's. */
+int namespaces_open_differ(int proc_fd, const int fds[NS_COUNT], uint64_t *ret);
 /* Enters those of the process that pidfd names, all in one call. */
 int namespaces_enter(int pidfd, uint64_t flags);
+/* The same of those that are open. */
+int namespaces_enter_open(const int fds[NS_COUNT], uint64_t flags);
 
 /* Child: unshares the time namespace; then the parent writes the offsets; then the child enters it
  * (setns of its time_for_children).  self_fd: /proc/thread-self as of sandbox.h, or the runtime's

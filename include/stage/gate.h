@@ -3,6 +3,7 @@
  * whether the program was really executed (K2-K5, DESIGN 7.2).
  */
 #pragma once
+#include "spec/spec.h"
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -36,9 +37,17 @@ int gate_open(int dir_fd, const char *from, const char *to);
 /* Init: from here SIGTERM and the like end the process, as they end every other one; before anybody
  * is told that the container is created. */
 int gate_end_by_signals(void);
-/* Init: waits for go (no deadline; end of file without go is nothing); returns the connection, and
- * the page mapped. */
+/* Init: waits for go (no deadline; end of file without go is nothing), and shows its namespaces to
+ * who asks meanwhile; returns the connection, and the page mapped. */
 int gate_wait(int gate_fd, struct gate_page **ret_page);
+
+/*
+ * `exec`, where the kernel does not let the caller look at init: its namespaces, from itself.  An
+ * ordinary user has no right to a process that is not dumpable, but every right to his user
+ * namespace.  proc_fd: init's /proc/PID, since the container need not have a procfs.  The
+ * caller owns what is in fds; -1: the kernel has no such namespaces.
+ */
+int gate_namespaces(int dir_fd, const char *name, int init_pidfd, int proc_fd, int fds[NS_COUNT]);
 
 /*
  * `start`: connects without blocking, sends go, waits until the program was executed or failed.

@@ -46,6 +46,9 @@ struct stage_exec {
 	int init_pidfd;
 	int init_root_fd;    /* init's root, where the container has no mount namespace; else -1 */
 	uint64_t namespaces; /* namespaces_that_differ() */
+	/* Where init had to show them, by namespace_fds; otherwise by init_pidfd.  Borrowed */
+	bool shown;
+	int namespace_fds[NS_COUNT];
 	/* Its own: the caller has entered what it must; a user namespace is among those that
 	 * differ. */
 	bool entered, user_namespace;
@@ -80,6 +83,7 @@ struct stage_child {
 	/* exec: */
 	int init_pidfd, init_root_fd;
 	uint64_t namespaces; /* still to be entered */
+	bool shown;	     /* namespace_fds are what is entered, not init_pidfd's */
 	bool in_user_namespace;
 };
 __attribute__((noreturn)) void stage_child(struct stage_child *c);

@@ -8,6 +8,7 @@
 #include "container/caller.h"
 #include "container/container.h"
 #include "container/exec_process.h"
+#include "stage/gate.h"
 #include "stage/stage.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,7 @@ enum { CGROUP_FILE_LIMIT = 64 << 10 };
 struct execution {
 	struct container *c;
 	const struct exec_options *options;
+	enum status status;
 	struct plan plan;
 	struct sock_fprog program;
 	struct stage_exec stage;
@@ -34,14 +36,15 @@ static void execution_close(struct execution *x)
 	fd_close(&x->stage.parent.console_socket_fd);
 	fd_close(&x->stage.init_pidfd);
 	fd_close(&x->stage.init_root_fd);
+	for (int t = 0; t < NS_COUNT; t++)
+		fd_close(&x->stage.namespace_fds[t]);
 }
 
 /* C-09; a container that is created, but not started, has all that a program needs. */
 static int check_status(struct execution *x)
 {
-	enum status status = container_status(x->c, &x->stage.init_pidfd);
-
-	switch (status) {
+	x->status = container_status(x->c, &x->stage.init_pidfd);
+	switch (x->status) {
 	case STATUS_CREATED:
 	case STATUS_RUNNING:
 		return 0;
@@ -56,7 +59,7 @@ static int check_status(struct execution *x)
 	case STATUS_COUNT:
 		break;
 	}
-	return fail(0, "cannot exec in a %s container", status_names[status]);
+	return fail(0, "cannot exec in a %s container", status_names[x->status]);
 }
 
 static int make_plan(struct execution *x)
@@ -101,6 +104,37 @@ static int take_filter(struct execution *x)
 	return seccomp_read(fd, &x->program);
 }
 
+/*
+ * Until its program is executed init is not dumpable, and its memory belongs to the namespace that
+ * the runtime came from: an ordinary user is refused a look at it.  Init itself is asked then.
+ */
+static int ask_init(struct execution *x)
+{
+	struct stage_exec *e = &x->stage;
+	char name[32];
+
+	snprintf(name, sizeof name, "%lld", (long long)x->c->state.pid);
+	/* Not O_PATH: the init of an older runtime takes that for the end of its gate. */
+	cleanup_fd int proc_fd =
+		openat(x->c->host->proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc_fd < 0)
+		return fail(errno, "open /proc/%s", name);
+	e->shown = true;
+	if (gate_namespaces(x->c->dir_fd, "start.sock", e->init_pidfd, proc_fd, e->namespace_fds) <
+	    0)
+		return fail_in("container %s, which is created", x->c->id);
+	return namespaces_open_differ(x->c->host->proc_fd, e->namespace_fds, &e->namespaces);
+}
+
+static int find_namespaces(struct execution *x)
+{
+	struct stage_exec *e = &x->stage;
+
+	if (namespaces_that_differ(x->c->host->proc_fd, (int)x->c->state.pid, &e->namespaces) == 0)
+		return 0;
+	return failure()->code == EACCES && x->status == STATUS_CREATED ? ask_init(x) : -1;
+}
+
 /* What is read by pid belongs to init if init still lives afterwards. */
 static int look_at_init(struct execution *x)
 {
@@ -108,7 +142,7 @@ static int look_at_init(struct execution *x)
 	struct stage_exec *e = &x->stage;
 	char name[32];
 
-	if (namespaces_that_differ(proc_fd, pid, &e->namespaces) < 0)
+	if (find_namespaces(x) < 0)
 		return -1;
 	/* Also in a mount namespace that differs, when it is the creator's: init only has another
 	 * root there. */
@@ -230,6 +264,8 @@ int container_exec(struct container *c, const struct exec_options *options, stru
 			   .init_root_fd = -1 },
 	};
 
+	for (int t = 0; t < NS_COUNT; t++)
+		x.stage.namespace_fds[t] = -1;
 	*ret = (struct created){ .pidfd = -1, .console_fd = -1 };
 	int result = execute(&x, ret);
 	execution_close(&x);

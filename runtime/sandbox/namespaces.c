@@ -158,14 +158,14 @@ int namespaces_join(const struct namespaces *n, const int fds[NS_COUNT])
 	return 0;
 }
 
+const char *const namespace_files[NS_COUNT] = {
+	[NS_USER] = "user",   [NS_CGROUP] = "cgroup", [NS_IPC] = "ipc",	  [NS_UTS] = "uts",
+	[NS_NETWORK] = "net", [NS_PID] = "pid",	      [NS_MOUNT] = "mnt", [NS_TIME] = "time",
+};
+
 /* Of one process; a file that is missing means a kernel without such namespaces. */
 static int read_inodes(int proc_fd, const char *process, struct stat ret[NS_COUNT])
 {
-	static const char *const files[NS_COUNT] = {
-		[NS_USER] = "user", [NS_CGROUP] = "cgroup", [NS_IPC] = "ipc",
-		[NS_UTS] = "uts",   [NS_NETWORK] = "net",   [NS_PID] = "pid",
-		[NS_MOUNT] = "mnt", [NS_TIME] = "time",
-	};
 	char name[32];
 
 	snprintf(name, sizeof name, "%s/ns", process);
@@ -173,24 +173,54 @@ static int read_inodes(int proc_fd, const char *process, struct stat ret[NS_COUN
 	if (fd < 0)
 		return fail(errno, "open /proc/%s", name);
 	for (int t = 0; t < NS_COUNT; t++)
-		if (fstatat(fd, files[t], &ret[t], 0) < 0 && errno != ENOENT)
-			return fail(errno, "look at /proc/%s/%s", name, files[t]);
+		if (fstatat(fd, namespace_files[t], &ret[t], 0) < 0 && errno != ENOENT)
+			return fail(errno, "look at /proc/%s/%s", name, namespace_files[t]);
 	return 0;
+}
+
+static uint64_t compare(const struct stat own[NS_COUNT], const struct stat other[NS_COUNT])
+{
+	uint64_t flags = 0;
+
+	for (int t = 0; t < NS_COUNT; t++)
+		if (own[t].st_ino != other[t].st_ino || own[t].st_dev != other[t].st_dev)
+			flags |= namespace_flags[t];
+	return flags;
 }
 
 int namespaces_that_differ(int proc_fd, int pid, uint64_t *ret)
 {
 	struct stat own[NS_COUNT] = { 0 }, other[NS_COUNT] = { 0 };
 	char process[16];
-	uint64_t flags = 0;
 
 	snprintf(process, sizeof process, "%d", pid);
 	if (read_inodes(proc_fd, "self", own) < 0 || read_inodes(proc_fd, process, other) < 0)
 		return -1;
+	*ret = compare(own, other);
+	return 0;
+}
+
+int namespaces_open_differ(int proc_fd, const int fds[NS_COUNT], uint64_t *ret)
+{
+	struct stat own[NS_COUNT] = { 0 }, other[NS_COUNT];
+
+	if (read_inodes(proc_fd, "self", own) < 0)
+		return -1;
+	memcpy(other, own, sizeof other);
 	for (int t = 0; t < NS_COUNT; t++)
-		if (own[t].st_ino != other[t].st_ino || own[t].st_dev != other[t].st_dev)
-			flags |= namespace_flags[t];
-	*ret = flags;
+		if (fds[t] >= 0 && fstat(fds[t], &other[t]) < 0)
+			return fail(errno, "look at a %s namespace", namespace_name(t));
+	*ret = compare(own, other);
+	return 0;
+}
+
+/* The user namespace is the first in the enum: in it is the right to the others. */
+int namespaces_enter_open(const int fds[NS_COUNT], uint64_t flags)
+{
+	for (int t = 0; t < NS_COUNT; t++)
+		if (flags & namespace_flags[t] && setns(fds[t], (int)namespace_flags[t]) < 0)
+			return fail(errno, "join the %s namespace of the container process",
+				    namespace_name(t));
 	return 0;
 }
 

@@ -11,14 +11,16 @@
 #include "stage/stage.h"
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* No directory of the host goes into the container with it (R6). */
 static int close_host(struct stage_child *c)
 {
-	const int keep[] = { c->sync.fd, c->init_pidfd, c->init_root_fd, log_fd() };
+	int keep[4 + NS_COUNT] = { c->sync.fd, c->init_pidfd, c->init_root_fd, log_fd() };
 
+	memcpy(keep + 4, c->namespace_fds, sizeof c->namespace_fds);
 	return fd_close_except(3 + c->plan->request.preserve_fds, keep, COUNT(keep));
 }
 
@@ -29,7 +31,8 @@ static int private_procfs(struct stage_child *c)
 
 static int join_namespaces(struct stage_child *c)
 {
-	return namespaces_enter(c->init_pidfd, c->namespaces);
+	return c->shown ? namespaces_enter_open(c->namespace_fds, c->namespaces)
+			: namespaces_enter(c->init_pidfd, c->namespaces);
 }
 
 static int enter_root(struct stage_child *c)

@@ -19,6 +19,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -78,7 +79,8 @@ static int enter(struct stage_exec *e)
 	/* Inherited too: the process is visible in the container from its first moment (R7). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail(errno, "PR_SET_DUMPABLE");
-	if (namespaces_enter(e->init_pidfd, first) < 0)
+	if ((e->shown ? namespaces_enter_open(e->namespace_fds, first)
+		      : namespaces_enter(e->init_pidfd, first)) < 0)
 		return fail_stopped(e);
 	e->user_namespace = e->namespaces & CLONE_NEWUSER;
 	e->namespaces &= ~first;
@@ -113,9 +115,11 @@ __attribute__((noreturn)) static void run_child(struct stage_exec *e, struct syn
 		.init_pidfd = e->init_pidfd,
 		.init_root_fd = e->init_root_fd,
 		.namespaces = e->namespaces,
+		.shown = e->shown,
 		.in_user_namespace = e->user_namespace,
 	};
 
+	memcpy(c.namespace_fds, e->namespace_fds, sizeof c.namespace_fds);
 	exec_child(&c);
 }
 

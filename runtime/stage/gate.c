@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/wait.h"
+#include "sandbox/namespaces.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -75,17 +76,40 @@ static struct gate_page *map_page(int page_fd)
 	return page == MAP_FAILED ? NULL : page;
 }
 
-/* One conversation: the connection when it said go, -1 when it said nothing (state probes do that,
- * K5). */
+enum { GO = 'g', NAMESPACES = 'n' };
+
+/* Nobody but who may say go gets to this socket, and he made the user namespace.  What cannot be
+ * sent is missing there. */
+static void show_namespaces(int connection, int proc_fd)
+{
+	for (int t = 0; t < NS_COUNT; t++) {
+		const char type = (char)t;
+		char name[32];
+
+		snprintf(name, sizeof name, "ns/%s", namespace_files[t]);
+		cleanup_fd int fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0 && fd_send(connection, &type, 1, fd) < 0)
+			return;
+	}
+}
+
+/* One conversation: the connection when it said go, -1 when it said something else or nothing
+ * (state probes do that, K5). */
 static int accept_go(int gate_fd, struct gate_page **ret_page)
 {
 	cleanup_fd int connection = accept4(gate_fd, NULL, NULL, SOCK_CLOEXEC);
-	cleanup_fd int page_fd = -1;
-	char go;
+	cleanup_fd int passed_fd = -1;
+	char word;
 
-	if (connection < 0 || fd_receive(connection, &go, 1, &page_fd) <= 0 || page_fd < 0)
+	if (connection < 0 || fd_receive(connection, &word, 1, &passed_fd) <= 0 || passed_fd < 0)
 		return -1;
-	*ret_page = map_page(page_fd);
+	if (word == NAMESPACES) {
+		show_namespaces(connection, passed_fd);
+		errno = 0;
+		return -1;
+	}
+	*ret_page = map_page(passed_fd);
 	return *ret_page ? take_fd(&connection) : -1;
 }
 
@@ -167,8 +191,43 @@ int gate_verdict(const struct gate_page *page)
 	return fail(0, "the container process died before it executed the program");
 }
 
+/* 1: one more in fds, 0: that was all. */
+static int receive_namespace(int socket_fd, int fds[NS_COUNT])
+{
+	cleanup_fd int fd = -1;
+	char type;
+	ssize_t n = fd_receive(socket_fd, &type, 1, &fd);
+
+	if (n <= 0)
+		return (int)n;
+	if (type < 0 || type >= NS_COUNT || fds[(int)type] >= 0)
+		return fail(EPROTO, "the container process sent no namespace");
+	fds[(int)type] = take_fd(&fd);
+	return 1;
+}
+
+int gate_namespaces(int dir_fd, const char *name, int init_pidfd, int proc_fd, int fds[NS_COUNT])
+{
+	const char word = NAMESPACES;
+	const int64_t deadline = wait_until(WAIT_HANDSHAKE);
+	cleanup_fd int fd = connect_gate(dir_fd, name);
+	struct pollfd ends[] = { { .fd = fd, .events = POLLIN },
+				 { .fd = init_pidfd, .events = POLLIN } };
+	int more = fd < 0 ? -1 : fd_send(fd, &word, 1, proc_fd) + 1;
+
+	while (more > 0) {
+		if (wait_for(ends, 2, deadline, "the container process to show its namespaces") < 0)
+			return -1;
+		more = receive_namespace(fd, fds);
+	}
+	if (more == 0 && fds[NS_USER] < 0)
+		return fail(0, "the container process did not show its namespaces");
+	return more;
+}
+
 int gate_start(int dir_fd, const char *name, int init_pidfd, int64_t deadline)
 {
+	const char word = GO;
 	cleanup_fd int page_fd = -1;
 	cleanup_fd int fd = connect_gate(dir_fd, name);
 	struct pollfd ends[] = { { .fd = fd, .events = POLLIN },
@@ -179,7 +238,7 @@ int gate_start(int dir_fd, const char *name, int init_pidfd, int64_t deadline)
 	struct gate_page *page = new_page(&page_fd);
 	if (!page)
 		return -1;
-	int result = fd_send(fd, "g", 1, page_fd);
+	int result = fd_send(fd, &word, 1, page_fd);
 	if (result == 0)
 		result = wait_for(ends, 2, deadline, "the program to be executed");
 	if (result == 0)

@@ -61,3 +61,20 @@ ring3() { setpriv --reuid=$USER_ID --regid=$USER_ID --clear-groups env -i PATH="
 	has uidMappings
 	delete
 }
+
+# Init is not dumpable before its program is executed, and the kernel lets no ordinary user look at it: it shows its namespaces.
+@test "exec as an ordinary user into a container that is created" {
+	create "$MAP"
+	ring3_quiet exec -d --pid-file "$BUNDLE/pid" "$ID" sleep 500
+	pid=$(cat "$BUNDLE/pid")
+	run ring3 exec "$ID" sh -c "id -u; hostname; probe fds; exit 6" </dev/null
+	exits 6
+	[ "${lines[*]}" = "0 live 0 1 2" ] || show
+	is created
+	start
+	# Looked at from the host: what was started before the program is where the program is.
+	for type in user cgroup ipc uts net pid mnt time; do
+		[ "$(readlink "/proc/$pid/ns/$type")" = "$(readlink "/proc/$(pid_of)/ns/$type")" ] || { echo "$type differs"; false; }
+	done
+	delete
+}

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/wait.h"
+#include "sandbox/namespaces.h"
 #include "stage/gate.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -163,6 +164,30 @@ static void a_probe_without_go_is_nothing(void **state)
 	assert_int_equal(start_and_reap(pid, pidfd, 10), 0);
 }
 
+/* It goes on waiting for go afterwards. */
+static void it_shows_its_namespaces(void **state)
+{
+	int pidfd, fds[NS_COUNT];
+	pid_t pid = init_process(executes, &pidfd);
+	char name[64];
+	struct stat of_fd, of_file;
+
+	(void)state;
+	snprintf(name, sizeof name, "/proc/%d", pid);
+	cleanup_fd int proc_fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	memset(fds, -1, sizeof fds);
+	assert_int_equal(gate_namespaces(state_dir, "start.sock", pidfd, proc_fd, fds), 0);
+	for (int t = 0; t < NS_COUNT; t++) {
+		snprintf(name, sizeof name, "/proc/%d/ns/%s", pid, namespace_files[t]);
+		assert_int_equal(stat(name, &of_file), 0);
+		assert_int_equal(fstat(fds[t], &of_fd), 0);
+		assert_int_equal(of_fd.st_ino, of_file.st_ino);
+		close(fds[t]);
+	}
+	assert_int_equal(start_and_reap(pid, pidfd, 10), 0);
+}
+
 static void term_ends_the_waiting(void **state)
 {
 	int pidfd, status;
@@ -192,6 +217,8 @@ int main(void)
 		  setup, teardown, NULL },
 		{ "a connection that never says go is nothing", a_probe_without_go_is_nothing,
 		  setup, teardown, NULL },
+		{ "an ordinary user is shown its namespaces", it_shows_its_namespaces, setup,
+		  teardown, NULL },
 		{ "SIGTERM ends a container that waits for start", term_ends_the_waiting, setup,
 		  teardown, NULL },
 	};
