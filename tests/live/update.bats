@@ -161,10 +161,11 @@ json() { run ring3 update --resources=- "$ID" <<<"$1"; }
 
 # Of all controllers, with values that are not the kernel's own; the last write is the one that fails.
 everything() {
-	local file
+	local file text
 	for file in memory.max memory.low memory.swap.max cpu.max cpu.max.burst cpu.weight cpu.idle cpuset.cpus cpuset.mems pids.max \
 		cgroup.max.depth; do
-		echo "$file $(value $file)"
+		slurp text "$CGROUP2$CG/$ID/$file"
+		echo "$file $text"
 	done
 }
 @test "R-40 an update that fails in the middle is taken back, on every controller" {
