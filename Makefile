@@ -49,13 +49,20 @@ endif
 JOBS      := -j$(shell nproc)
 SUB        = $(AS_USER) $(MAKE) -s --no-print-directory $(JOBS)
 
-SRC       := $(wildcard runtime/*.c runtime/*/*.c)
+HELPER_SRC := $(wildcard runtime/helper/*.c)
+SRC       := $(filter-out $(HELPER_SRC),$(wildcard runtime/*.c runtime/*/*.c))
 OBJ       := $(SRC:%.c=$(BUILD)/%.o)
 LIB_OBJ   := $(filter-out $(BUILD)/runtime/main.o,$(OBJ))
 
+# The helper program talks to systemd for --systemd-cgroup.  Its path is compiled in; where libsystemd is missing it is not built.
+SYSTEMD_HELPER ?= $(PREFIX)/libexec/ring3/ring3-systemd
+HAVE_SYSTEMD   := $(shell echo '\#include <systemd/sd-bus.h>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+HELPER         := $(if $(HAVE_SYSTEMD),$(BUILD)/ring3-systemd)
+
 .PHONY: all
 ifeq ($(AS_USER),)
-all: $(BUILD)/ring3
+all: $(BUILD)/ring3 $(HELPER)
+	$(if $(HELPER),,@echo 'without ring3-systemd, which --systemd-cgroup needs: libsystemd-dev is not installed')
 else
 all:
 	+$(AS_USER) $(MAKE) $(JOBS) all
@@ -64,6 +71,12 @@ endif
 $(BUILD)/ring3: $(OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LINKFLAGS) -o $@ $(OBJ) $(LIBS)
+
+HELPER_OBJ := $(HELPER_SRC:%.c=$(BUILD)/%.o)
+$(HELPER_OBJ): ALL_CFLAGS += -Iruntime/helper
+$(BUILD)/ring3-systemd: $(HELPER_OBJ) $(BUILD)/libring3.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Wl,--gc-sections -Wl,-z,relro,-z,now -o $@ $^ -lsystemd
 
 $(BUILD)/libring3.a: $(LIB_OBJ)
 	@rm -f $@
@@ -77,10 +90,18 @@ $(BUILD)/%.o: %.c
 $(BUILD)/runtime/cli/version.o: ALL_CFLAGS += -DRING3_VERSION='"$(VERSION)"' -DRING3_COMMIT='"$(COMMIT)"'
 $(BUILD)/runtime/spec/spec_default.o: config/default.json
 
--include $(OBJ:.o=.d)
+# Another PREFIX makes another program.
+$(BUILD)/systemd-helper.path: FORCE
+	@mkdir -p $(@D)
+	@echo '$(SYSTEMD_HELPER)' | cmp -s - $@ || echo '$(SYSTEMD_HELPER)' >$@
+.PHONY: FORCE
+$(BUILD)/runtime/host/host_systemd.o: ALL_CFLAGS += -DRING3_SYSTEMD_HELPER='"$(SYSTEMD_HELPER)"'
+$(BUILD)/runtime/host/host_systemd.o: $(BUILD)/systemd-helper.path
+
+-include $(OBJ:.o=.d) $(HELPER_OBJ:.o=.d)
 
 # --- what has to be installed first ------------------------------------------------------------------------------
-DEPS_BUILD := gcc make libc6-dev libyajl-dev libseccomp-dev libcap-dev libcgroup-dev
+DEPS_BUILD := gcc make libc6-dev libyajl-dev libseccomp-dev libcap-dev libcgroup-dev libsystemd-dev
 DEPS_DEMO  := $(DEPS_BUILD) busybox-static jq
 DEPS_CHECK := $(DEPS_DEMO) binutils scdoc libcmocka-dev bats uidmap strace clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	      universal-ctags procps iproute2
@@ -128,13 +149,14 @@ MAN       := $(if $(shell command -v scdoc),$(PAGES))
 install: all
 	@+$(SUB) $(COMPLETIONS) $(MAN)
 	install -D -m 0755 $(BUILD)/ring3 $(DESTDIR)$(PREFIX)/bin/ring3
+	$(if $(HELPER),install -D -m 0755 $(HELPER) $(DESTDIR)$(SYSTEMD_HELPER))
 	install -D -m 0644 $(BUILD)/completions/ring3.bash $(SHARE)/bash-completion/completions/ring3
 	install -D -m 0644 $(BUILD)/completions/_ring3 $(SHARE)/zsh/site-functions/_ring3
 	install -D -m 0644 $(BUILD)/completions/ring3.fish $(SHARE)/fish/vendor_completions.d/ring3.fish
 	$(if $(MAN),install -d $(SHARE)/man/man1 && install -m 0644 $(MAN) $(SHARE)/man/man1)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/ring3 $(SHARE)/bash-completion/completions/ring3 $(SHARE)/zsh/site-functions/_ring3 \
+	rm -f $(DESTDIR)$(PREFIX)/bin/ring3 $(DESTDIR)$(SYSTEMD_HELPER) $(SHARE)/bash-completion/completions/ring3 $(SHARE)/zsh/site-functions/_ring3 \
 		$(SHARE)/fish/vendor_completions.d/ring3.fish $(PAGES:$(BUILD)/man/%=$(SHARE)/man/man1/%)
 
 # --- demo --------------------------------------------------------------------------------------------------------
@@ -272,7 +294,7 @@ analyze:
 	clang-tidy --quiet --checks='-*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
 		--warnings-as-errors='*' $(SRC) -- -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -DRING3_VERSION='"0"' -DRING3_COMMIT='"0"'
 
-C_FILES   := $(wildcard contrib/*.c runtime/*.c runtime/*/*.c include/*/*.h tests/*/*.c tests/*/*.h)
+C_FILES   := $(wildcard contrib/*.c runtime/*.c runtime/*/*.[ch] include/*/*.h tests/*/*.c tests/*/*.h)
 .PHONY: lint check-layers check-sizes check-paths check-nss check-format format
 lint:
 	@+$(SUB) $(BUILD)/ring3
@@ -291,7 +313,7 @@ clean:
 	rm -rf build
 
 define HELP
-make                 builds build/ring3 (LINK=dynamic for shared libraries, SANITIZE=1 for sanitizers)
+make                 builds build/ring3, and build/ring3-systemd where libsystemd is (LINK=dynamic for shared libraries, SANITIZE=1 for sanitizers)
 make demo            builds, runs a container and shows what it sees       (root; demo-rootless: anybody)
 make check           every test; installs what it needs; ends with the count  (root)
 make check-unit      the unit tests            make check-sanitize  the same under ASan, UBSan and LSan

@@ -4,11 +4,13 @@
  */
 #pragma once
 #include "cgroup/cgroup_table.h"
+#include "cgroup/systemd.h"
 #include "spec/spec.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 struct host;
+struct systemd_helper;
 
 enum cgroup_manager { CGROUP_CGROUPFS, CGROUP_SYSTEMD, CGROUP_DISABLED, CGROUP_MANAGERS };
 extern const char *const cgroup_manager_names[CGROUP_MANAGERS];
@@ -22,6 +24,8 @@ struct cgroup_plan {
 			      delegation) */
 	bool optional; /* rootless and no limit asked for: EACCES on mkdir means to go without */
 	const struct cgroup_devices *devices; /* NULL: none may be loaded here (rootless) */
+	const struct systemd_plan *systemd;   /* NULL: not systemd's to make */
+	struct systemd_unit unit;	      /* exec: whose manager may move a process in */
 	struct cgroup_writes limits;
 	bool has_owner; /* C-07: handed over to this uid of the host */
 	uid_t owner;
@@ -55,17 +59,25 @@ int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made);
 int cgroup_check(const struct cgroup_plan *plan);
 
 /*
+ * Where systemd makes it, init is there first: moved into a scope of its own, with the early
+ * limits. *ret_fd as above.  The helper is opened where it is not yet, and stays open for
+ * cgroup_limits_apply().
+ */
+int cgroup_create_scope(const struct cgroup_plan *plan, struct systemd_helper *helper, pid_t pid,
+			int *ret_fd);
+
+/*
  * The device program in two steps.  Loading takes the kernel longest, and can be done beside init's
  * mounts; *ret_program_fd: owned by the caller, -1: there is none to attach.  Attaching comes when
  * init has made its nodes: a rule may deny even those (R-06).
  */
-int cgroup_load_devices(const struct cgroup_plan *plan, int dir_fd, int *ret_program_fd);
+int cgroup_load_devices(const struct cgroup_plan *plan, int *ret_program_fd);
 int cgroup_restrict_devices(int dir_fd, int program_fd);
 
 /* The limits that bind init only when it is set up: memory.max, pids.max and all that are not
- * WRITE_EARLY.  dir_fd -1: there is no cgroup. */
-int cgroup_limits_apply(const struct cgroup_plan *plan, int dir_fd);
-/* Moves the process in, where the clone could not (K11). */
+ * WRITE_EARLY.  dir_fd -1: there is no cgroup.  helper: of cgroup_create_scope(). */
+int cgroup_limits_apply(const struct cgroup_plan *plan, struct systemd_helper *helper, int dir_fd);
+/* Moves the process in, where the clone could not (K11); into a scope also by systemd. */
 int cgroup_place(const struct cgroup_plan *plan, int dir_fd, pid_t pid);
 
 /* O_DIRECTORY descriptor of an existing cgroup; missing: -1 with failure code ENOENT. */

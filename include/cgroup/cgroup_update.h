@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "cgroup/cgroup_table.h"
+#include "cgroup/systemd.h"
 struct cgroup_devices;
 
 /* One write, and what takes it back. */
@@ -23,6 +24,12 @@ struct cgroup_changes {
  */
 int cgroup_update_plan(int dir_fd, struct spec_resources *resources, struct arena *arena,
 		       struct cgroup_changes *ret);
-/* devices: the new rules, NULL: as they are.  A failure leaves everything as it was. */
-int cgroup_update_apply(const struct cgroup_changes *changes, int dir_fd,
-			const struct cgroup_devices *devices);
+/* Where the changes go. */
+struct cgroup_target {
+	int dir_fd;
+	const struct cgroup_devices *devices; /* the new rules, NULL: as they are */
+	struct systemd_unit unit;	      /* whose properties they are as well */
+	const struct host *host;
+};
+/* A failure leaves everything as it was. */
+int cgroup_update_apply(const struct cgroup_changes *changes, const struct cgroup_target *target);

@@ -39,7 +39,9 @@ struct state {
 	uint64_t start_time;
 	const char *cgroup_mount, *cgroup_path, *cgroup_made;
 	int cgroup_manager;
-	bool owns_pid_namespace; /* init's death kills the rest */
+	const char *systemd_unit; /* that the cgroup is in; NULL: none */
+	bool systemd_user;	  /* of the owner's own service manager */
+	bool owns_pid_namespace;  /* init's death kills the rest */
 	bool no_pivot, no_new_keyring;
 	bool has_process;		  /* start has something to execute (T-02) */
 	bool has_poststart, has_poststop; /* false spares reading the frozen config.json */

@@ -13,14 +13,18 @@
 /* What the process that creates a container gives to the stage, and gets back. */
 struct stage_parent {
 	const struct plan *plan;
-	int cgroup_fd; /* of the container's cgroup, -1: none.  Borrowed */
-	int gate_fd;   /* listening socket of the start gate; closed before READY is answered
-			  (K-protocol 6) */
+	int cgroup_fd; /* of the container's cgroup, -1: none.  Borrowed; where systemd makes the
+			  cgroup (plan->cgroup.systemd), it comes back here and is the caller's */
+	struct systemd_helper *helper; /* for that; NULL otherwise */
+	int gate_fd; /* listening socket of the start gate; closed before READY is answered
+			(K-protocol 6) */
 	int console_socket_fd; /* connected --console-socket, or -1.  Borrowed */
 	int lock_fd; /* of the state directory: init closes its copy, since the lock must die with
 			its taker */
 	/* Called with init's pid as soon as it is known: saves the state record. */
 	int (*on_pid)(void *owner, pid_t pid, int pidfd);
+	/* systemd has made the cgroup, and init is in it. */
+	int (*on_placed)(void *owner);
 	/* Runs the runtime-namespace hooks (prestart, createRuntime). */
 	int (*run_hooks)(void *owner);
 	void *owner;

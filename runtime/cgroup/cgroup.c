@@ -10,7 +10,9 @@
 #include "cgroup/cgroup_owner.h"
 #include "cgroup/cgroup_path.h"
 #include "cgroup/cgroup_refusal.h"
+#include "cgroup/systemd.h"
 #include "host/host.h"
+#include "host/host_systemd.h"
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
@@ -91,26 +93,43 @@ static const char *plan_path(const struct spec *spec, const struct host *host, c
 	return cgroup_path_plan(spec, own, id, arena);
 }
 
+static const char *plan_scope(const struct spec *spec, const struct host *host, const char *id,
+			      struct arena *arena, struct cgroup_plan *p)
+{
+	struct systemd_plan *systemd = ARENA_NEW(arena, struct systemd_plan);
+
+	if (!host_has_systemd(host)) {
+		fail(0,
+		     "the systemd cgroup driver needs systemd as process 1, which is not here: use "
+		     "--cgroup-manager cgroupfs");
+		return NULL;
+	}
+	if (systemd_plan(spec, host, id, arena, systemd) < 0)
+		return NULL;
+	p->systemd = systemd;
+	return systemd->subgroup ? arena_printf(arena, "%s/%s", systemd->scope, systemd->subgroup)
+				 : systemd->scope;
+}
+
 int cgroup_plan(const struct spec *spec, const struct host *host, enum cgroup_manager manager,
 		const char *id, struct arena *arena, struct cgroup_plan *ret)
 {
 	struct cgroup_plan plan = { .manager = manager, .mount = host->cgroup_mount, .host = host };
 	bool placed = text_is_set(spec->linux_.cgroups_path);
 
-	if (manager == CGROUP_SYSTEMD)
-		return fail(0, "the systemd cgroup driver is not part of this version; use "
-			       "--cgroup-manager cgroupfs");
 	if (plan_limits(spec, host, arena, &plan) < 0)
 		return -1;
 	if (manager == CGROUP_DISABLED) {
 		*ret = plan;
 		return check_disabled(spec, &plan);
 	}
-	plan.optional = host->rootless && !placed && !cgroup_limits_asked(&plan.limits);
+	plan.optional = manager == CGROUP_CGROUPFS && host->rootless && !placed &&
+			!cgroup_limits_asked(&plan.limits);
 	if (!plan.mount && !plan.optional)
 		return fail(0, "no cgroup2 file system is mounted on this host");
 	if (plan.mount) {
-		plan.path = plan_path(spec, host, id, arena);
+		plan.path = manager == CGROUP_SYSTEMD ? plan_scope(spec, host, id, arena, &plan)
+						      : plan_path(spec, host, id, arena);
 		if (!plan.path || plan_devices(spec, host, arena, &plan.devices) < 0)
 			return -1;
 	}
@@ -158,11 +177,25 @@ int cgroup_create(const struct cgroup_plan *plan, int *ret_fd, char **ret_made)
 	return 0;
 }
 
-int cgroup_load_devices(const struct cgroup_plan *plan, int dir_fd, int *ret_program_fd)
+int cgroup_create_scope(const struct cgroup_plan *plan, struct systemd_helper *helper, pid_t pid,
+			int *ret_fd)
+{
+	cleanup_fd int fd = -1;
+
+	*ret_fd = -1;
+	if (systemd_start(helper, plan->systemd, &plan->limits, plan->mount, pid, &fd) < 0 ||
+	    cgroup_limits_write(&plan->limits, fd, true) < 0 ||
+	    (plan->has_owner && cgroup_owner_apply(fd, plan->owner) < 0))
+		return -1;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+int cgroup_load_devices(const struct cgroup_plan *plan, int *ret_program_fd)
 {
 	int fd = -1;
 
-	if (plan->devices && dir_fd >= 0 && (fd = cgroup_devices_load(plan->devices)) < 0)
+	if (plan->devices && (fd = cgroup_devices_load(plan->devices)) < 0)
 		return -1;
 	*ret_program_fd = fd;
 	return 0;
@@ -196,6 +229,8 @@ int cgroup_place(const struct cgroup_plan *plan, int dir_fd, pid_t pid)
 	snprintf(text, sizeof text, "%d", (int)pid);
 	if (file_write(dir_fd, "cgroup.procs", text) == 0)
 		return 0;
+	if (plan->unit.name && cgroup_is_refusal(failure()->code))
+		return systemd_attach(plan->host, &plan->unit, plan->path, pid);
 	if (plan->host && cgroup_is_refusal(failure()->code))
 		cgroup_explain_place(plan, common_ancestor(plan, path));
 	return fail_in("move the container into its cgroup %s", plan->path);

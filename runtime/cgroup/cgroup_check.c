@@ -32,9 +32,13 @@ int cgroup_check(const struct cgroup_plan *plan)
 {
 	if (!plan->path)
 		return 0;
+	if (plan->systemd && systemd_check(plan->systemd) < 0)
+		return -1;
 	cleanup_fd int fd = cgroup_open(plan->mount, plan->path);
 	if (fd >= 0)
 		return cgroup_check_unused(fd);
+	if (plan->systemd && failure()->code == ENOENT)
+		return 0;
 	if (failure()->code != ENOENT || plan->optional)
 		return plan->optional ? 0 : -1;
 	return check_parent(plan->mount, plan->path) < 0 ? cgroup_explain_make(plan) : 0;

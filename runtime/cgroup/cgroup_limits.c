@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/systemd.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -77,7 +78,16 @@ const struct cgroup_write *cgroup_limits_asked(const struct cgroup_writes *limit
 }
 
 /* Without a cgroup only values that ask for nothing are left (cgroup_plan() saw to it). */
-int cgroup_limits_apply(const struct cgroup_plan *plan, int dir_fd)
+int cgroup_limits_apply(const struct cgroup_plan *plan, struct systemd_helper *helper, int dir_fd)
 {
-	return dir_fd < 0 ? 0 : cgroup_limits_write(&plan->limits, dir_fd, false);
+	const struct systemd_plan *s = plan->systemd;
+	const struct systemd_limits late = { &plan->limits, SYSTEMD_LATE, dir_fd, plan->devices };
+
+	if (dir_fd < 0)
+		return 0;
+	/* systemd rounds, and does not know everything: the files come last. */
+	if (s &&
+	    systemd_set(helper, s->host, &(struct systemd_unit){ s->unit, s->user }, &late) < 0)
+		return -1;
+	return cgroup_limits_write(&plan->limits, dir_fd, false);
 }

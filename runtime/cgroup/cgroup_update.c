@@ -1,11 +1,13 @@
 /* cgroup_update.c - reads what a change needs of the present values, orders, writes, takes back. */
 #include "cgroup/cgroup_update.h"
+#include "base/arena.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "cgroup/cgroup_devices.h"
 #include "cgroup/cgroup_table.h"
+#include "cgroup/systemd.h"
 #include "spec/load.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -276,24 +278,72 @@ static void take_back(const struct cgroup_changes *c, int dir_fd, size_t count)
 	}
 }
 
-int cgroup_update_apply(const struct cgroup_changes *c, int dir_fd,
-			const struct cgroup_devices *devices)
+static int write_changes(const struct cgroup_changes *c, int dir_fd)
 {
-	size_t done = 0;
-
-	for (; done < c->list.count; done++) {
+	for (size_t done = 0; done < c->list.count; done++) {
 		const struct cgroup_change *change = &c->list.items[done];
 
 		if (file_write(dir_fd, change->file, change->value) == 0)
 			continue;
 		json_fail_in_at(change->write->member, change->write->member_size);
-		break;
+		struct failure first = *failure();
+
+		take_back(c, dir_fd, done);
+		return fail_copy(first.code, first.text, strlen(first.text));
 	}
+	return 0;
+}
+
+/* The new values as properties of the unit, or the old ones. */
+static int tell_systemd(const struct cgroup_changes *c, const struct cgroup_target *t, bool old)
+{
+	cleanup_systemd_helper struct systemd_helper helper = SYSTEMD_NO_HELPER;
+	cleanup_arena struct arena *arena = arena_new();
+	struct cgroup_writes writes = { 0 };
+	const struct systemd_limits limits = { &writes, SYSTEMD_ALWAYS, t->dir_fd,
+					       old ? NULL : t->devices };
+
+	if (!t->unit.name)
+		return 0;
+	writes.writes.items = ARENA_ARRAY(arena, c->list.count + 1, struct cgroup_write);
+	for (size_t i = 0; i < c->list.count; i++) {
+		const struct cgroup_change *change = &c->list.items[i];
+
+		if (!old || change->old)
+			writes.writes.items[writes.writes.count++] =
+				(struct cgroup_write){ .file = change->file,
+						       .value = old ? change->old : change->value };
+	}
+	return systemd_set(&helper, t->host, &t->unit, &limits);
+}
+
+/* systemd writes in an order of its own, and rounds: it is told when the values are there already,
+ * and they are written once more. */
+static int write_everywhere(const struct cgroup_changes *c, const struct cgroup_target *t)
+{
+	if (write_changes(c, t->dir_fd) < 0)
+		return -1;
+	if (!t->unit.name)
+		return 0;
+	if (tell_systemd(c, t, false) == 0)
+		return write_changes(c, t->dir_fd);
+	struct failure first = *failure();
+
+	take_back(c, t->dir_fd, c->list.count);
+	return fail_copy(first.code, first.text, strlen(first.text));
+}
+
+int cgroup_update_apply(const struct cgroup_changes *c, const struct cgroup_target *t)
+{
+	if (write_everywhere(c, t) < 0)
+		return -1;
 	/* The new program takes the place of the old one in one step. */
-	if (done == c->list.count && (!devices || cgroup_devices_attach(devices, dir_fd) == 0))
+	if (!t->devices || cgroup_devices_attach(t->devices, t->dir_fd) == 0)
 		return 0;
 	struct failure first = *failure();
 
-	take_back(c, dir_fd, done);
+	take_back(c, t->dir_fd, c->list.count);
+	if (tell_systemd(c, t, true) < 0)
+		log_warning("back to the old value: %s", failure()->text);
 	return fail_copy(first.code, first.text, strlen(first.text));
 }

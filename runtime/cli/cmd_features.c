@@ -86,8 +86,10 @@ SHAPE(struct features, features_shape,
 
 /* Every annotation that changes what the runtime does (F-05). */
 static const char *unsafe_annotations[] = {
+	"org.systemd.property.",
 	"run.oci.keep_original_groups",
 	"run.oci.mount_context_type",
+	"run.oci.systemd.subgroup",
 	NULL,
 };
 
@@ -163,7 +165,7 @@ static struct linux_features linux_features(struct arena *arena)
 	return (struct linux_features){
 		.namespaces = sorted(names(arena, namespace_row)),
 		.capabilities = names(arena, capability_row),
-		.cgroup = { .v2 = true },	/* the others are not built (yet) */
+		.cgroup = { .v2 = true, .systemd = true, .systemd_user = true },
 		.seccomp = {
 			.enabled = true,
 			.actions = names(arena, seccomp_action_name),

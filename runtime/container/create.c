@@ -28,6 +28,7 @@ struct creation {
 	struct create_options options;
 	struct plan plan;
 	int console_socket_fd, cgroup_fd;
+	struct systemd_helper helper;
 	struct notify notify;
 	struct net_devices net_devices;
 	bool hooks_begun; /* from here a failure is followed by poststop (runtime.md, step 13) */
@@ -37,6 +38,7 @@ static void creation_close(struct creation *n)
 {
 	fd_close(&n->console_socket_fd);
 	fd_close(&n->cgroup_fd);
+	systemd_helper_close(&n->helper);
 	fd_close(&n->notify.tree_fd);
 	net_devices_close(&n->net_devices);
 }
@@ -143,7 +145,11 @@ static void fill_state(struct creation *n)
 		.has_poststop = spec->hooks[HOOK_POSTSTOP].count > 0,
 		.annotations = spec->annotations,
 	};
-	if (plan->cgroup.path)
+	/* A scope is recorded when init is in it: before that a unit of its name is somebody
+	 * else's. */
+	if (plan->cgroup.systemd)
+		c->state.cgroup_path = NULL;
+	else if (plan->cgroup.path)
 		c->state.cgroup_made =
 			cgroup_first_missing(plan->cgroup.mount, plan->cgroup.path, c->arena);
 	c->has_state = true;
@@ -166,6 +172,18 @@ static int on_pid(void *owner, pid_t pid, int pidfd)
 	return file_create(c->dir_fd, "config.json", spec->text, spec->text_size, 0600);
 }
 
+static int on_placed(void *owner)
+{
+	struct creation *n = owner;
+	const struct cgroup_plan *plan = &n->plan.cgroup;
+	struct state *s = &n->c->state;
+
+	s->cgroup_path = plan->path;
+	s->systemd_unit = plan->systemd->unit;
+	s->systemd_user = plan->systemd->user;
+	return state_save(n->c);
+}
+
 static int run_hooks(void *owner)
 {
 	struct creation *n = owner;
@@ -186,6 +204,9 @@ static int make_cgroup(struct creation *n)
 	if (!n->plan.cgroup.path)
 		return 0;
 	log_step(FLIGHT_COMMAND, "cgroup");
+	/* It connects while init is cloned. */
+	if (n->plan.cgroup.systemd)
+		return systemd_helper_open(&n->helper, c->host, n->plan.cgroup.systemd->user);
 	if (cgroup_create(&n->plan.cgroup, &n->cgroup_fd, &made) < 0) {
 		c->state.cgroup_path =
 			NULL; /* what it made it has removed; what was there is not ours */
@@ -220,7 +241,9 @@ static int make(struct creation *n, struct created *ret)
 		.gate_fd = -1,
 		.console_socket_fd = n->console_socket_fd,
 		.lock_fd = c->dir_fd,
+		.helper = &n->helper,
 		.on_pid = on_pid,
+		.on_placed = on_placed,
 		.run_hooks = run_hooks,
 		.owner = n,
 		.net_devices = &n->net_devices,
@@ -235,6 +258,7 @@ static int make(struct creation *n, struct created *ret)
 	if (spec->hooks[HOOK_CREATE_CONTAINER].count)
 		n->hooks_begun = true;
 	int result = stage_create(&p);
+	n->cgroup_fd = p.cgroup_fd;
 	fd_close(&p.gate_fd);
 	if (result == 0)
 		result = keep_filter(c, p.program_fd);
@@ -300,6 +324,7 @@ int container_create(struct container *c, const struct create_options *options, 
 			      .options = *options,
 			      .console_socket_fd = -1,
 			      .cgroup_fd = -1,
+			      .helper = SYSTEMD_NO_HELPER,
 			      .notify = { .tree_fd = -1 },
 			      .net_devices = NET_DEVICES_NONE };
 

@@ -170,6 +170,7 @@ static int open_cgroup(struct execution *x)
 	x->plan.cgroup.mount = s->cgroup_mount;
 	x->plan.cgroup.path = path;
 	x->plan.cgroup.host = x->c->host;
+	x->plan.cgroup.unit = (struct systemd_unit){ s->systemd_unit, s->systemd_user };
 	x->stage.parent.cgroup_fd = cgroup_open(s->cgroup_mount, path);
 	return x->stage.parent.cgroup_fd < 0 ? -1 : 0;
 }

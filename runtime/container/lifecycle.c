@@ -144,6 +144,13 @@ static bool cgroup_is_foreign(const struct container *c)
 	return fd >= 0 && cgroup_is_populated(fd);
 }
 
+/* Nobody is in it any more: systemd forgets it, and takes its cgroup away. */
+static int stop_unit(const struct container *c)
+{
+	return systemd_stop(c->host,
+			    &(struct systemd_unit){ c->state.systemd_unit, c->state.systemd_user });
+}
+
 int container_destroy(struct container *c)
 {
 	const struct state *s = &c->state;
@@ -152,6 +159,8 @@ int container_destroy(struct container *c)
 	if (!c->has_state || cgroup_is_foreign(c))
 		return 0;
 	if ((s->pid || s->cgroup_made) && kill_everything(c, deadline) < 0)
+		return fail_in("container %s", c->id);
+	if (s->systemd_unit && stop_unit(c) < 0)
 		return fail_in("container %s", c->id);
 	if (!s->cgroup_mount || !s->cgroup_path)
 		return 0;

@@ -33,6 +33,8 @@ SHAPE(struct state, state_shape, JSON_I64(struct state, format, "format", REQUIR
       JSON_S(struct state, cgroup_mount, "cgroupMount"),
       JSON_S(struct state, cgroup_path, "cgroupPath"),
       JSON_S(struct state, cgroup_made, "cgroupMade"),
+      JSON_S(struct state, systemd_unit, "systemdUnit"),
+      JSON_B(struct state, systemd_user, "systemdUser"),
       JSON_B(struct state, owns_pid_namespace, "ownsPidNamespace"),
       JSON_B(struct state, no_pivot, "noPivot"),
       JSON_B(struct state, no_new_keyring, "noNewKeyring"),

@@ -47,5 +47,12 @@ int container_update(struct container *c, struct spec_resources *resources)
 		return -1;
 	if (cgroup_update_plan(fd, resources, c->arena, &changes) < 0)
 		return -1;
-	return cgroup_update_apply(&changes, fd, devices);
+	const struct cgroup_target target = {
+		.dir_fd = fd,
+		.devices = devices,
+		.unit = { c->state.systemd_unit, c->state.systemd_user },
+		.host = c->host,
+	};
+
+	return cgroup_update_apply(&changes, &target);
 }

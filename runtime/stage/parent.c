@@ -37,9 +37,9 @@ static int load_devices(struct server *s)
 {
 	struct stage_parent *p = s->p;
 
-	return s->devices_fd >= 0
-		       ? 0
-		       : cgroup_load_devices(&p->plan->cgroup, p->cgroup_fd, &s->devices_fd);
+	if (s->devices_fd >= 0 || (p->cgroup_fd < 0 && !p->plan->cgroup.systemd))
+		return 0;
+	return cgroup_load_devices(&p->plan->cgroup, &s->devices_fd);
 }
 
 static int answer_map_ids(void *server, int fd, uint32_t value, int *ret_fd)
@@ -64,11 +64,21 @@ static int answer_time_offsets(void *server, int fd, uint32_t value, int *ret_fd
 	return time_write_offsets(&p->plan->namespaces, p->plan->host->proc_fd, p->pid);
 }
 
+/* systemd moves init into a cgroup that is made for it. */
+static int create_scope(struct stage_parent *p)
+{
+	if (cgroup_create_scope(&p->plan->cgroup, p->helper, p->pid, &p->cgroup_fd) < 0)
+		return -1;
+	return p->on_placed(p->owner);
+}
+
 int answer_place(void *server, int fd, uint32_t value, int *ret_fd)
 {
-	const struct stage_parent *p = ((struct server *)server)->p;
+	struct stage_parent *p = ((struct server *)server)->p;
 
 	(void)fd, (void)value, (void)ret_fd;
+	if (p->plan->cgroup.systemd)
+		return create_scope(p);
 	if (cgroup_place(&p->plan->cgroup, p->cgroup_fd, p->pid) == 0)
 		return 0;
 	if (!p->plan->cgroup.optional)
@@ -149,7 +159,7 @@ static int answer_limits(void *server, int fd, uint32_t value, int *ret_fd)
 		return -1;
 	if (cgroup_restrict_devices(p->cgroup_fd, s->devices_fd) < 0)
 		return -1;
-	return cgroup_limits_apply(&p->plan->cgroup, p->cgroup_fd);
+	return cgroup_limits_apply(&p->plan->cgroup, p->helper, p->cgroup_fd);
 }
 
 /* Init alone listens from here: with a copy of the socket open here, a dead init would not be seen
@@ -189,19 +199,23 @@ static pid_t clone_once(struct stage_parent *p, const int fds[NS_COUNT], uint64_
 }
 
 /*
- * Into the cgroup at once where the kernel allows it; EACCES (no common ancestor that is ours),
- * EAGAIN (pids.max) and EBUSY have init placed afterwards instead (K11).
+ * Into the cgroup at once where it is there and the kernel allows it; EACCES (no common ancestor
+ * that is ours), EAGAIN (pids.max) and EBUSY have init placed afterwards instead (K11).
  */
 static pid_t clone_init(struct stage_parent *p, const int fds[NS_COUNT], bool *ret_late)
 {
 	uint64_t flags = p->plan->namespaces.create;
+
+	*ret_late = p->plan->cgroup.systemd !=
+		    NULL; /* the child learns it by its copy of this memory */
+	if (*ret_late)
+		return clone_once(p, fds, flags & ~(uint64_t)CLONE_NEWCGROUP, -1);
 	pid_t pid = clone_once(p, fds, flags, p->cgroup_fd);
 	int code = pid < 0 ? failure()->code : 0;
 
-	*ret_late = false;
 	if (pid >= 0 || p->cgroup_fd < 0 || (code != EACCES && code != EAGAIN && code != EBUSY))
 		return pid;
-	*ret_late = true; /* the child learns it by its copy of this memory */
+	*ret_late = true;
 	return clone_once(p, fds, flags & ~(uint64_t)CLONE_NEWCGROUP, -1);
 }
 

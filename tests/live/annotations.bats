@@ -40,7 +40,7 @@ ended_by() {
 	delete
 }
 
-@test "A-03 A-04 A-05 A-06 A-07 A-08 A-10 A-12 A-15 A-18 A-19 A-20 A-21 annotations of other runtimes have no effect" {
+@test "A-03 A-05 A-07 A-08 A-10 A-12 A-15 A-18 A-19 A-20 A-21 annotations of other runtimes have no effect, nor those for systemd without its driver" {
 	foreign='{"bundle": "/elsewhere", "org.systemd.property.TimeoutStopUSec": "uint64 1", "org.criu.config": "/no/such",
 		"run.oci.systemd.subgroup": "x", "run.oci.systemd.force_cgroup_v1": "/sys/fs/cgroup", "run.oci.delegate-cgroup": "x",
 		"run.oci.pidfd_receiver": "/no/such/socket", "run.oci.seccomp.plugins": "/no/such.so", "run.oci.hooks.stdout": "/no/such/file",
@@ -65,7 +65,7 @@ ended_by() {
 features() { "$RUNTIME" features | jq -c "$1"; }
 
 @test "F-05 F-06 features: the annotations that may be unsafe, and whose document it is" {
-	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["run.oci.keep_original_groups","run.oci.mount_context_type"]' ]
+	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["org.systemd.property.","run.oci.keep_original_groups","run.oci.mount_context_type","run.oci.systemd.subgroup"]' ]
 	[ "$(features '.annotations | map(type) | unique')" = '["string"]' ]
 	[ "$(features '.annotations | keys')" = '["io.github.seccomp.libseccomp.version","ring3.commit","ring3.version"]' ]
 }

@@ -50,10 +50,10 @@ static void early_and_late(void **state)
 	holds(&t, "cpuset.cpus", "0");
 	holds(&t, "memory.max", "");
 	put(&t, "cpuset.cpus", "");
-	assert_int_equal(cgroup_limits_apply(&plan, t.fd), 0);
+	assert_int_equal(cgroup_limits_apply(&plan, NULL, t.fd), 0);
 	holds(&t, "cpuset.cpus", "");
 	holds(&t, "memory.max", "7"); /* in their order: the later one wins */
-	assert_int_equal(cgroup_limits_apply(&plan, -1), 0);
+	assert_int_equal(cgroup_limits_apply(&plan, NULL, -1), 0);
 }
 
 static void other_file(void **state)

@@ -117,8 +117,8 @@ static void managers(void **state)
 	assert_non_null(plan.devices);
 	plan_is("{}", &root_host, CGROUP_DISABLED, NULL, &plan, arena);
 	assert_true(!plan.path && !plan.devices);
-	plan_is("{}", &root_host, CGROUP_SYSTEMD,
-		"systemd cgroup driver is not part of this version", &plan, arena);
+	plan_is("{}", &root_host, CGROUP_SYSTEMD, NULL, &plan, arena);
+	assert_string_equal(plan.path, "/system.slice/ring3-id.scope");
 	no_mount.cgroup_mount = NULL;
 	plan_is("{}", &no_mount, CGROUP_CGROUPFS, "no cgroup2 file system", &plan, arena);
 	plan_is("{}", &no_mount, CGROUP_DISABLED, NULL, &plan, arena);

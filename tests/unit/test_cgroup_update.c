@@ -185,7 +185,7 @@ static void all_or_nothing(void **state)
 					    resources("{'memory':{'limit':8},'pids':{'limit':9}}"),
 					    arena, &changes),
 			 0);
-	assert_int_equal(cgroup_update_apply(&changes, directory.fd, NULL), 0);
+	assert_int_equal(cgroup_update_apply(&changes, &(struct cgroup_target){ directory.fd }), 0);
 	holds(directory.fd, "memory.max", "8");
 	holds(directory.fd, "pids.max", "9");
 
@@ -194,7 +194,8 @@ static void all_or_nothing(void **state)
 				   resources("{'memory':{'limit':6},'unified':{'cpu.idle':'1'}}"),
 				   arena, &changes),
 		0);
-	assert_int_equal(cgroup_update_apply(&changes, directory.fd, NULL), -1);
+	assert_int_equal(cgroup_update_apply(&changes, &(struct cgroup_target){ directory.fd }),
+			 -1);
 	assert_non_null(strstr(failure()->text, "unified[\"cpu.idle\"]"));
 	holds(directory.fd, "memory.max", "8");
 	arena_free(arena);
