@@ -38,6 +38,8 @@ struct state {
 	int64_t pid; /* of init, 0: not cloned yet */
 	uint64_t start_time;
 	const char *cgroup_mount, *cgroup_path, *cgroup_made;
+	/* To be removed; the group only when it has no closID. */
+	const char *rdt_mount, *rdt_group, *rdt_monitor;
 	int cgroup_manager;
 	const char *systemd_unit; /* that the cgroup is in; NULL: none */
 	bool systemd_user;	  /* of the owner's own service manager */

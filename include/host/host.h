@@ -25,6 +25,7 @@ struct host {
 	const char
 		*cgroup_controllers; /* cgroup.controllers of the cgroup2 root, blank separated */
 
+	const char *resctrl;	/* where it is mounted; only a false host says so: host_resctrl() */
 	bool cgroup_delegated;	/* only a false host says so here: host_cgroup_delegated() */
 	bool apparmor, selinux; /* the module is on; only a false host says so here:
 				   host_apparmor(), host_selinux() */
@@ -46,6 +47,8 @@ const char *host_cgroup_controllers(const struct host *h); /* "" when unknown */
  * to manage (the own one is a scope or a service).
  */
 bool host_cgroup_delegated(const struct host *h);
+/* Where resctrl is mounted, "/sys/fs/resctrl" first; NULL: nowhere. */
+const char *host_resctrl(const struct host *h);
 bool host_apparmor(const struct host *h);
 bool host_selinux(const struct host *h);
 /* The user's name in /etc/passwd, or the number as text: for messages that name /etc/subuid. */

@@ -11,6 +11,7 @@
 #include "sandbox/mounts.h"
 #include "sandbox/namespaces.h"
 #include "sandbox/process_settings.h"
+#include "sandbox/rdt.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/small.h"
 #include "sandbox/terminal.h"
@@ -40,6 +41,7 @@ struct plan {
 	struct sysctls sysctls;
 	struct labels labels;
 	struct net net;
+	struct rdt rdt;
 	struct process_settings settings;
 	struct user user;
 	struct caps caps;

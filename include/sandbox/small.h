@@ -1,5 +1,4 @@
-/* small.h - host names (uts.c), sysctls (sysctl.c), LSM labels (labels.c), loopback
- * (net.c), resctrl (rdt.c). */
+/* small.h - host names (uts.c), sysctls (sysctl.c), LSM labels (labels.c), loopback (net.c). */
 #pragma once
 #include "spec/spec.h"
 struct host;
@@ -43,6 +42,3 @@ struct net {
 int net_plan(const struct spec *spec, const struct host *host,
 	     struct net *ret);	    /* netDevices: net_devices.h */
 int net_apply(const struct net *n); /* lo up in a new network namespace (D-28) */
-
-int rdt_plan(const struct spec *spec,
-	     const struct host *host); /* intelRdt: refused until applied, says so */

@@ -177,6 +177,7 @@ static struct linux_features linux_features(struct arena *arena)
 		.apparmor = { true },
 		.selinux = { true },
 		.net_devices = { true },
+		.rdt = { .enabled = true, .schemata = true, .monitoring = true },
 		.memory_policy = { names(arena, policy_mode_row), names(arena, policy_flag_row) },
 		.mount_extensions = { .idmap = { true } },
 	};

@@ -89,7 +89,7 @@ static int write_value(struct text *out, const struct row *row, const char *text
 				    row->option, text);
 		break;
 	case UNSUPPORTED:
-		return fail(0, "--%s: linux.intelRdt is not applied by this version", row->option);
+		return fail(0, "--%s: update does not change linux.intelRdt", row->option);
 	}
 	text_addf(out, "%" PRId64, value);
 	return 0;

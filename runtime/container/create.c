@@ -31,6 +31,7 @@ struct creation {
 	struct systemd_helper helper;
 	struct notify notify;
 	struct net_devices net_devices;
+	bool rdt_group_made;
 	bool hooks_begun; /* from here a failure is followed by poststop (runtime.md, step 13) */
 };
 
@@ -218,6 +219,36 @@ static int make_cgroup(struct creation *n)
 	return 0;
 }
 
+/* The record names what is about to be made, and not what was there before. */
+static int make_rdt(struct creation *n)
+{
+	struct state *s = &n->c->state;
+	const struct rdt *r = &n->plan.rdt;
+
+	if (!r->spec)
+		return 0;
+	log_step(FLIGHT_COMMAND, "resctrl groups");
+	cleanup_fd int fd = rdt_open(r->mount);
+	if (fd < 0)
+		return -1;
+	s->rdt_mount = r->mount;
+	s->rdt_group = r->own && !rdt_exists(fd, r->group) ? r->group : NULL;
+	s->rdt_monitor = r->monitor && !rdt_exists(fd, r->monitor) ? r->monitor : NULL;
+	return state_save(n->c) < 0 ? -1 : rdt_create(r, fd, &n->rdt_group_made);
+}
+
+/* A class with a closID stays when its container goes, but not when there never was a container. */
+static void undo_rdt(const struct creation *n)
+{
+	const struct rdt *r = &n->plan.rdt;
+
+	if (!n->rdt_group_made)
+		return;
+	cleanup_fd int fd = rdt_open(r->mount);
+	if (fd < 0 || rdt_remove(fd, r->group, n->c->state.rdt_monitor) < 0)
+		log_warning("clean up after a failed create: %s", failure()->text);
+}
+
 /* exec gets the filter that init has, without the milliseconds that compiling takes (SC-16). */
 static int keep_filter(const struct container *c, int program_fd)
 {
@@ -249,7 +280,8 @@ static int make(struct creation *n, struct created *ret)
 		.net_devices = &n->net_devices,
 	};
 
-	if (state_save(c) < 0 || notify_make(&n->notify, c) < 0 || make_cgroup(n) < 0)
+	if (state_save(c) < 0 || notify_make(&n->notify, c) < 0 || make_cgroup(n) < 0 ||
+	    make_rdt(n) < 0)
 		return -1;
 	p.gate_fd = gate_bind(c->dir_fd, "creating.sock");
 	if (p.gate_fd < 0)
@@ -283,6 +315,7 @@ static int undo(struct creation *n)
 	net_devices_take_back(&n->net_devices);
 	if (container_destroy(c) < 0)
 		log_warning("clean up after a failed create: %s", failure()->text);
+	undo_rdt(n);
 	if (n->hooks_begun &&
 	    container_hooks(c, n->plan.spec, HOOK_POSTSTOP, STATUS_STOPPED, 0) < 0)
 		log_warning("%s", failure()->text); /* LC-17: a warning, and on */

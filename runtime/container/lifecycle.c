@@ -151,6 +151,19 @@ static int stop_unit(const struct container *c)
 			    &(struct systemd_unit){ c->state.systemd_unit, c->state.systemd_user });
 }
 
+/* Unmounted meanwhile: there is nothing left to remove. */
+static int remove_rdt(const struct container *c)
+{
+	const struct state *s = &c->state;
+
+	if (!s->rdt_mount || (!s->rdt_group && !s->rdt_monitor))
+		return 0;
+	cleanup_fd int fd = rdt_open(s->rdt_mount);
+	if (fd < 0)
+		return failure()->code == ENOENT ? 0 : -1;
+	return rdt_remove(fd, s->rdt_group, s->rdt_monitor);
+}
+
 int container_destroy(struct container *c)
 {
 	const struct state *s = &c->state;
@@ -160,7 +173,7 @@ int container_destroy(struct container *c)
 		return 0;
 	if ((s->pid || s->cgroup_made) && kill_everything(c, deadline) < 0)
 		return fail_in("container %s", c->id);
-	if (s->systemd_unit && stop_unit(c) < 0)
+	if ((s->systemd_unit && stop_unit(c) < 0) || remove_rdt(c) < 0)
 		return fail_in("container %s", c->id);
 	if (!s->cgroup_mount || !s->cgroup_path)
 		return 0;

@@ -35,6 +35,8 @@ SHAPE(struct state, state_shape, JSON_I64(struct state, format, "format", REQUIR
       JSON_S(struct state, cgroup_made, "cgroupMade"),
       JSON_S(struct state, systemd_unit, "systemdUnit"),
       JSON_B(struct state, systemd_user, "systemdUser"),
+      JSON_S(struct state, rdt_mount, "rdtMount"),
+      JSON_S(struct state, rdt_group, "rdtGroup"), JSON_S(struct state, rdt_monitor, "rdtMonitor"),
       JSON_B(struct state, owns_pid_namespace, "ownsPidNamespace"),
       JSON_B(struct state, no_pivot, "noPivot"),
       JSON_B(struct state, no_new_keyring, "noNewKeyring"),

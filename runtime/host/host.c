@@ -63,10 +63,10 @@ static bool is_cgroup2(const char *path)
 
 /*
  * One line of mountinfo: "ID PARENT DEV ROOT MOUNTPOINT OPTIONS [TAGS] - TYPE SOURCE OPTIONS".
- * Blanks inside a path are written \040: such a mount point is left out, cgroup trees do not have
- * them.
+ * Blanks inside a path are written \040: such a mount point is left out, kernel trees do not have
+ * them.  wanted: the type, with a blank behind it.
  */
-static void scan_mount(char *line, char *found, size_t size, bool *hybrid)
+static void scan_mount(char *line, const char *wanted, char *found, size_t size, bool *hybrid)
 {
 	char *type = strstr(line, " - "), *point = line;
 
@@ -75,7 +75,7 @@ static void scan_mount(char *line, char *found, size_t size, bool *hybrid)
 	*type = '\0';
 	type += 3;
 	*hybrid |= text_starts(type, "cgroup ");
-	if (*found || !text_starts(type, "cgroup2 "))
+	if (*found || !text_starts(type, wanted))
 		return;
 	for (int field = 0; field < 4 && point; field++)
 		point = strchr(point + 1, ' ');
@@ -92,7 +92,7 @@ static int scan_mountinfo(struct host *h)
 	if (file_read(h->proc_fd, "self/mountinfo", MOUNTINFO_LIMIT, &text, NULL) < 0)
 		return fail_in("find the cgroup2 file system");
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		scan_mount(line, found, sizeof found, &h->cgroup_hybrid);
+		scan_mount(line, "cgroup2 ", found, sizeof found, &h->cgroup_hybrid);
 	if (*found)
 		h->cgroup_mount = found;
 	return 0;
@@ -201,6 +201,26 @@ bool host_cgroup_delegated(const struct host *h)
 		return true;
 	snprintf(path, sizeof path, "%s%s/..", h->cgroup_mount, host_cgroup_own(h));
 	return !belongs_to_caller(path, h);
+}
+
+const char *host_resctrl(const struct host *h)
+{
+	static char found[4096];
+	cleanup_free char *text = NULL;
+	char *rest = NULL;
+	struct statfs fs;
+	bool ignored = false;
+
+	if (h->proc_fd < 0)
+		return h->resctrl;
+	if (statfs("/sys/fs/resctrl", &fs) == 0 && fs.f_type == RDTGROUP_SUPER_MAGIC)
+		return "/sys/fs/resctrl";
+	/* What cannot be read lists none. */
+	if (file_read(h->proc_fd, "self/mountinfo", MOUNTINFO_LIMIT, &text, NULL) < 0)
+		return NULL;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		scan_mount(line, "resctrl ", found, sizeof found, &ignored);
+	return *found ? found : NULL;
 }
 
 bool host_apparmor(const struct host *h)

@@ -69,7 +69,8 @@ int plan_make(const struct spec *spec, const struct host *host, const struct pla
 	    stops(mounts_plan(spec, host, arena, &p.mounts), &wrong) ||
 	    stops(devices_plan(spec, host, arena, &p.devices), &wrong) ||
 	    stops(hidden_paths_plan(spec, &p.hidden_paths), &wrong) ||
-	    stops(net_plan(spec, host, &p.net), &wrong) || stops(rdt_plan(spec, host), &wrong) ||
+	    stops(net_plan(spec, host, &p.net), &wrong) ||
+	    stops(rdt_plan(spec, host, request->id, arena, &p.rdt), &wrong) ||
 	    stops(uts_plan(spec, &p.uts), &wrong) ||
 	    stops(sysctl_plan(spec, arena, &p.sysctls), &wrong) ||
 	    stops(process_settings_plan(spec, host, request->id, !request->no_new_keyring, arena,
@@ -90,6 +91,7 @@ int plan_exec(const struct spec *spec, const struct host *host, const struct pla
 	struct plan p = { .spec = spec, .host = host, .request = *request };
 
 	if (idmap_plan(spec, host, arena, &p.idmap) < 0 ||
+	    rdt_plan(spec, host, request->id, arena, &p.rdt) < 0 ||
 	    process_settings_plan(spec, host, request->id, !request->no_new_keyring, arena,
 				  &p.settings) < 0 ||
 	    seccomp_plan(spec, &p.seccomp) < 0 || plan_process(arena, &p) < 0)

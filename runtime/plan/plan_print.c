@@ -206,6 +206,11 @@ void plan_print(const struct plan *p, struct text *out)
 			  p->sysctls.pairs->items[i].value);
 	if (p->net.new_namespace)
 		text_add(out, "loopback up\n");
+	if (p->rdt.spec)
+		text_addf(out, "resctrl %s/%s%s\n", p->rdt.mount, p->rdt.group,
+			  p->rdt.own ? ", removed on delete" : "");
+	if (p->rdt.monitor)
+		text_addf(out, "resctrl monitoring %s\n", p->rdt.monitor);
 	for (size_t i = 0; i < p->spec->linux_.net_devices.count; i++) {
 		const struct spec_net_device *d = &p->spec->linux_.net_devices.items[i];
 

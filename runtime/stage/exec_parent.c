@@ -131,6 +131,8 @@ static int serve(struct stage_exec *e, struct sync *sync, const struct gate_page
 {
 	struct server s = { .p = &e->parent, .program_fd = -1, .devices_fd = -1, .source_fd = -1 };
 
+	if (rdt_enter(&e->parent.plan->rdt, e->parent.pid) < 0)
+		return -1;
 	if (sync_serve(sync, services, &s, e->seconds) == 0)
 		return fail(EPROTO, "the process asked to be started");
 	if (failure()->code != EPIPE)

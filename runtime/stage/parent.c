@@ -274,6 +274,9 @@ static int serve(struct stage_parent *p, struct sync *sync)
 	unsigned seconds = WAIT_HANDSHAKE + hooks_seconds(&hooks[HOOK_CREATE_CONTAINER]);
 	int result = p->on_pid(p->owner, p->pid, p->pidfd);
 
+	if (result == 0)
+		result = rdt_enter(&p->plan->rdt, p->pid);
+
 	/* A joined user namespace has the maps it has: those of config.json must say the same
 	 * (N-11). */
 	if (result == 0 && p->plan->namespaces.join[NS_USER])

@@ -79,10 +79,8 @@ features() { "$RUNTIME" features | jq -c "$1"; }
 }
 
 @test "F-23 F-24 F-25 F-27 features and create agree about resctrl and network devices" {
-	if [ "$(features .linux.intelRdt.enabled)" = false ]; then
-		refused '.linux.intelRdt = {closID: "x"}' "intelRdt"
-		[ "$(features '.linux.intelRdt | [.schemata, .monitoring]')" = '[false,false]' ]
-	fi
+	[ "$(features .linux.intelRdt)" = '{"enabled":true,"schemata":true,"monitoring":true}' ]
+	refused '.linux.intelRdt = {closID: "no-such-class"}' "intelRdt"
 	[ "$(features .linux.netDevices.enabled)" = true ]
 	refused '.linux.netDevices = {nosuch0: {}}' "netDevices"
 }

@@ -4,6 +4,7 @@
  *
  *   host rootless          the caller is uid 1000 without privilege (default: real root)
  *   host hybrid            controllers are bound to cgroup v1
+ *   host resctrl           resctrl is mounted
  *   host delegated         systemd has given the caller's own cgroup to the caller
  *   error TEXT             planning fails and the message contains TEXT
  *   has LINE               the plan has exactly this line
@@ -41,6 +42,7 @@ static void false_host(const char *words, struct host *host)
 		host->runtime_dir = "/run/user/1000";
 		host->user = "user";
 	}
+	host->resctrl = strstr(words, "resctrl") ? "/sys/fs/resctrl" : NULL;
 	host->cgroup_delegated = strstr(words, "delegated") != NULL;
 	if (strstr(words, "hybrid")) {
 		host->cgroup_hybrid = true;

@@ -212,23 +212,6 @@ static void absent_modules_are_errors(void **state)
 	}
 }
 
-static void what_is_not_applied_is_refused(void **state)
-{
-	static const struct host host = { .proc_fd = -1 };
-	const struct spec *rdt = parse_valid(LINUX("'intelRdt':{'closID':'a'}"));
-	const struct spec *none = parse_valid(LINUX(NAMESPACE("network")));
-	struct net n;
-
-	(void)state;
-	assert_int_equal(rdt_plan(rdt, &host), -1);
-	assert_non_null(strstr(failure()->text, "linux.intelRdt"));
-	assert_int_equal(rdt_plan(none, &host), 0);
-	assert_int_equal(net_plan(none, &host, &n), 0);
-	assert_true(n.new_namespace);
-	spec_free(rdt);
-	spec_free(none);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,7 +221,6 @@ int main(void)
 		TEST("S-05 a value is written in the namespace, a bad one named", value_is_written),
 		TEST("D-28 lo is up in a new network namespace", loopback_comes_up),
 		TEST("P-22 P-23 a label without its module is an error", absent_modules_are_errors),
-		TEST("I-01 intelRdt is refused, not ignored", what_is_not_applied_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("sysctl", tests, NULL, NULL);
