@@ -18,6 +18,7 @@ unsigned caller_listen_fds(void);
 
 struct announcement {
 	const char *pidfd_socket, *pidfd_kind; /* kind: "standard" or "setns", as runc says it */
+	const char *pidfd_receiver; /* crun's annotation: the same, from config.json */
 	const char *pid_file;
 };
 /* The last acts: whoever reads the pid file finds what he waits for (EC-11). */

@@ -31,6 +31,7 @@ struct stage_parent {
 	/* What linux.netDevices moved; the caller closes it, or takes the devices back when
 	 * something fails, here or later.  May be NULL when there are none. */
 	struct net_devices *net_devices;
+	int hook_fds[2]; /* hooks_open_output(), borrowed; create only */
 	/* results: */
 	pid_t pid;
 	int pidfd;	/* caller owns */
@@ -72,6 +73,7 @@ struct stage_child {
 	const struct plan *plan;
 	struct sync sync;
 	int gate_fd;
+	int hook_fds[2]; /* -1: none */
 	bool joined;	 /* a joiner has done the setns calls */
 	bool place_late; /* the clone could not enter the cgroup: ask for it (K11) */
 	int namespace_fds[NS_COUNT];

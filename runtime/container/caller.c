@@ -49,12 +49,13 @@ unsigned caller_listen_fds(void)
 	return (unsigned)n;
 }
 
-static int send_pidfd(const struct announcement *a, int pidfd)
+static int send_pidfd(const char *asked_by, const char *path, const char *kind, int pidfd)
 {
-	cleanup_fd int fd = terminal_connect(a->pidfd_socket);
-
-	if (fd < 0 || terminal_send(fd, pidfd, a->pidfd_kind) < 0)
-		return fail_in("--pidfd-socket %s", a->pidfd_socket);
+	if (!text_is_set(path))
+		return 0;
+	cleanup_fd int fd = terminal_connect(path);
+	if (fd < 0 || terminal_send(fd, pidfd, kind) < 0)
+		return fail_in("%s %s", asked_by, path);
 	return 0;
 }
 
@@ -63,7 +64,9 @@ int caller_announce(const struct announcement *a, const struct created *created)
 	char pid[16];
 	int n = snprintf(pid, sizeof pid, "%d", (int)created->pid);
 
-	if (a->pidfd_socket && send_pidfd(a, created->pidfd) < 0)
+	if (send_pidfd("--pidfd-socket", a->pidfd_socket, a->pidfd_kind, created->pidfd) < 0 ||
+	    send_pidfd("annotation run.oci.pidfd_receiver", a->pidfd_receiver, a->pidfd_kind,
+		       created->pidfd) < 0)
 		return -1;
 	if (a->pid_file && file_replace_path(a->pid_file, pid, (size_t)n, 0644) < 0)
 		return fail_in("--pid-file %s", a->pid_file);

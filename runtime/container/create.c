@@ -52,6 +52,7 @@ int container_hooks(struct container *c, const struct spec *spec, enum hook_kind
 	struct hooks_run run = { .kind = kind,
 				 .hooks = &spec->hooks[kind],
 				 .directory = c->state.bundle };
+	int output[2];
 
 	if (!run.hooks->count)
 		return 0;
@@ -61,7 +62,13 @@ int container_hooks(struct container *c, const struct spec *spec, enum hook_kind
 	run.state = text.data;
 	run.state_size = text.length;
 	run.go_on = kind == HOOK_POSTSTOP; /* LC-17: a warning, and the next one */
-	return hooks_run(&run);
+	if (hooks_open_output(spec, output) < 0)
+		return -1;
+	run.output_fds = output;
+	int result = hooks_run(&run);
+	fd_close(&output[0]);
+	fd_close(&output[1]);
+	return result;
 }
 
 const struct spec *container_spec(struct container *c)
@@ -289,8 +296,10 @@ static int make(struct creation *n, struct created *ret)
 	p.cgroup_fd = n->cgroup_fd;
 	if (spec->hooks[HOOK_CREATE_CONTAINER].count)
 		n->hooks_begun = true;
-	int result = stage_create(&p);
+	int result = hooks_open_output(spec, p.hook_fds) < 0 ? -1 : stage_create(&p);
 	n->cgroup_fd = p.cgroup_fd;
+	fd_close(&p.hook_fds[0]);
+	fd_close(&p.hook_fds[1]);
 	fd_close(&p.gate_fd);
 	if (result == 0)
 		result = keep_filter(c, p.program_fd);
@@ -326,7 +335,7 @@ static int undo(struct creation *n)
 
 static int create(struct creation *n, struct created *ret)
 {
-	const struct announcement announcement = {
+	struct announcement announcement = {
 		.pidfd_socket = n->options.pidfd_socket,
 		.pidfd_kind = "standard",
 		.pid_file = n->options.pid_file,
@@ -337,6 +346,7 @@ static int create(struct creation *n, struct created *ret)
 	    container_plan(n->c->host, n->c->id, &n->options, &n->plan) < 0)
 		return -1;
 	debug_plan(&n->plan);
+	announcement.pidfd_receiver = spec_annotation(n->plan.spec, "run.oci.pidfd_receiver");
 	if (n->options.console_socket) {
 		n->console_socket_fd = terminal_connect(n->options.console_socket);
 		if (n->console_socket_fd < 0)

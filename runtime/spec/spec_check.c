@@ -387,6 +387,7 @@ static int (*const document_rules[])(const struct spec *spec) = {
 	mount_mappings_come_in_pairs,
 	time_offsets_need_new_time, time_offset_clocks_are_known,
 	devices_have_numbers, net_devices_are_named, net_devices_differ,
+	check_annotations,
 	personality_has_no_flags, memory_policy_nodes_fit, memory_policy_flags_fit,
 };
 /* clang-format on */

@@ -145,7 +145,9 @@ static int run_own_hooks(struct stage_child *c, enum hook_kind kind, const char 
 		.rootfs = c->plan->mounts.root,
 		.annotations = spec->annotations,
 	};
-	struct hooks_run run = { .kind = kind, .hooks = &spec->hooks[kind] };
+	struct hooks_run run = { .kind = kind,
+				 .hooks = &spec->hooks[kind],
+				 .output_fds = c->hook_fds };
 
 	if (!run.hooks->count)
 		return 0;
@@ -172,10 +174,9 @@ static int change_root(struct stage_child *c)
 static int close_host(struct stage_child *c)
 {
 	const struct sandbox *s = &c->sandbox;
-	const int keep[] = {
-		c->sync.fd, c->gate_fd, log_fd(),	 s->proc_fd,	 s->self_fd,
-		s->root_fd, s->null_fd, s->null_tree_fd, s->sys_proc_fd, s->console_fd
-	};
+	const int keep[] = { c->sync.fd,     c->gate_fd,    log_fd(),	    s->proc_fd,
+			     s->self_fd,     s->root_fd,    s->null_fd,	    s->null_tree_fd,
+			     s->sys_proc_fd, s->console_fd, c->hook_fds[0], c->hook_fds[1] };
 
 	return fd_close_except(3 + c->plan->request.preserve_fds, keep, COUNT(keep));
 }
@@ -217,7 +218,7 @@ static int ask_ready(struct stage_child *c)
 
 static int wait_for_start(struct stage_child *c)
 {
-	const int keep[] = { c->gate_fd, log_fd() };
+	const int keep[] = { c->gate_fd, log_fd(), c->hook_fds[0], c->hook_fds[1] };
 
 	/* The parent is done: from here failures go through the gate's page. */
 	c->sync.fd = -1;

@@ -2,6 +2,7 @@
 #include "stage/hooks.h"
 #include "base/fail.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/wait.h"
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@ enum { CAPTURE = 3072 }; /* bytes kept of each stream: the end is what says why 
 struct capture {
 	char text[CAPTURE];
 	size_t length;
+	int file_fd; /* a copy of everything goes there, -1: no */
 };
 
 /* The parent's ends while a hook runs, and what came out of it. */
@@ -115,10 +118,15 @@ static void hook_read(int *fd, struct capture *c)
 	ssize_t n;
 
 	while (*fd >= 0 && (n = read(*fd, bytes, sizeof bytes)) >= 0) {
-		if (n == 0)
+		if (n == 0) {
 			fd_close(fd);
-		else
-			capture_add(c, bytes, (size_t)n);
+			break;
+		}
+		capture_add(c, bytes, (size_t)n);
+		if (c->file_fd >= 0 && file_write_fd(c->file_fd, bytes, (size_t)n) < 0) {
+			log_warning("output of a hook: %s", failure()->text); /* once */
+			c->file_fd = -1;
+		}
 	}
 }
 
@@ -180,10 +188,10 @@ static int hook_verdict(const struct spec_hook *hook, struct running *r, int sta
 
 	if (read(r->error_fd, &error, sizeof error) == (ssize_t)sizeof error)
 		return fail(error, "%s: cannot be executed", hook->path);
-	if (status == 0)
-		return 0;
 	hook_read(&r->stdout_fd, &r->out);
 	hook_read(&r->stderr_fd, &r->err);
+	if (status == 0)
+		return 0;
 	trim(&r->out);
 	trim(&r->err);
 	if (status > 128)
@@ -198,7 +206,13 @@ static int hook_run(const struct hooks_run *h, const struct spec_hook *hook)
 	int64_t seconds = hook->timeout.set ? hook->timeout.value : WAIT_HOOK;
 	int64_t deadline = wait_now() + seconds * INT64_C(1000000000);
 	struct running r = {
-		.pidfd = -1, .stdin_fd = -1, .stdout_fd = -1, .stderr_fd = -1, .error_fd = -1
+		.pidfd = -1,
+		.stdin_fd = -1,
+		.stdout_fd = -1,
+		.stderr_fd = -1,
+		.error_fd = -1,
+		.out = { .file_fd = h->output_fds ? h->output_fds[0] : -1 },
+		.err = { .file_fd = h->output_fds ? h->output_fds[1] : -1 },
 	};
 	int status = 0;
 
@@ -214,6 +228,36 @@ static int hook_run(const struct hooks_run *h, const struct spec_hook *hook)
 	}
 	running_close(&r);
 	return result;
+}
+
+static int open_output(const struct spec *spec, const char *annotation, int *ret)
+{
+	const char *path = spec_annotation(spec, annotation);
+	struct stat st;
+
+	if (!text_is_set(path))
+		return 0;
+	if (*path != '/')
+		return fail(0, "annotation %s: \"%s\" is not an absolute path", annotation, path);
+	/* Never waits for the reader of a fifo, and takes no terminal. */
+	*ret = openat(AT_FDCWD, path,
+		      O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (*ret < 0 || fstat(*ret, &st) < 0)
+		return fail(errno, "annotation %s: open %s", annotation, path);
+	if (!S_ISREG(st.st_mode))
+		return fail(0, "annotation %s: %s is not a regular file", annotation, path);
+	return 0;
+}
+
+int hooks_open_output(const struct spec *spec, int ret[2])
+{
+	ret[0] = ret[1] = -1;
+	if (open_output(spec, "run.oci.hooks.stdout", &ret[0]) == 0 &&
+	    open_output(spec, "run.oci.hooks.stderr", &ret[1]) == 0)
+		return 0;
+	fd_close(&ret[0]);
+	fd_close(&ret[1]);
+	return -1;
 }
 
 int hooks_run(const struct hooks_run *h)

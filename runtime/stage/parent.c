@@ -226,6 +226,7 @@ __attribute__((noreturn)) static void run_child(struct stage_parent *p, struct s
 		.plan = p->plan,
 		.sync = sync,
 		.gate_fd = p->gate_fd,
+		.hook_fds = { p->hook_fds[0], p->hook_fds[1] },
 		.place_late = late,
 		.joined = p->plan->namespaces.needs_joiner,
 	};

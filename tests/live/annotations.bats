@@ -40,15 +40,65 @@ ended_by() {
 	delete
 }
 
-@test "A-03 A-05 A-07 A-08 A-10 A-12 A-15 A-18 A-19 A-20 A-21 annotations of other runtimes have no effect, nor those for systemd without its driver" {
-	foreign='{"bundle": "/elsewhere", "org.systemd.property.TimeoutStopUSec": "uint64 1", "org.criu.config": "/no/such",
-		"run.oci.systemd.subgroup": "x", "run.oci.systemd.force_cgroup_v1": "/sys/fs/cgroup", "run.oci.delegate-cgroup": "x",
-		"run.oci.pidfd_receiver": "/no/such/socket", "run.oci.seccomp.plugins": "/no/such.so", "run.oci.hooks.stdout": "/no/such/file",
-		"run.oci.hooks.stderr": "/no/such/file", "run.oci.handler": "wasm", "module.wasm.image/variant": "compat", "krun.cpus": "1",
-		"io.kubernetes.cri.container-type": "sandbox"}'
+@test "A-03 A-05 A-12 A-21 annotations that only inform have no effect, nor those for systemd without its driver" {
+	foreign='{"bundle": "/elsewhere", "io.kubernetes.cri.container-type": "sandbox", "org.criu.config": "/no/such",
+		"run.oci.seccomp.plugins": "/no/such.so", "org.systemd.property.TimeoutStopUSec": "uint64 1", "run.oci.systemd.subgroup": "x"}'
 	inside ".annotations = $foreign" 'sed -n s/^0:://p /proc/self/cgroup'
 	prints /
 	no_file /elsewhere
+}
+
+@test "A-07 A-08 A-18 A-19 A-20 annotations for handlers and cgroup v1 are refused by name" {
+	local name
+	for name in run.oci.systemd.force_cgroup_v1 run.oci.delegate-cgroup run.oci.handler module.wasm.image/variant krun.cpus krun.ram_mib; do
+		refused ".annotations = {\"$name\": \"x\"}" config.json: "annotation $name: "
+	done
+	inside '.annotations = {"krunk": "x", "run.oci.handlers": "x"}' 'echo fine'
+	prints fine
+}
+
+@test "A-10 the annotation's socket gets a pidfd of init" {
+	bundle '.annotations = {"run.oci.pidfd_receiver": "\($bundle)/sock"}' sleep 1000
+	"$PROBE" pidfd "$BUNDLE/sock" "$BUNDLE/got" 3>&- 4>&- &
+	within 2000 test -S "$BUNDLE/sock"
+	ring3_quiet create -b "$BUNDLE" "$ID"
+	within 2000 test -s "$BUNDLE/got"
+	grep -qw "$(pid_of)" "$BUNDLE/got"
+	delete
+}
+
+@test "A-10 LC-21 without somebody at the annotation's socket create fails and leaves nothing" {
+	refused '.annotations = {"run.oci.pidfd_receiver": "/no/such/socket"}' "annotation run.oci.pidfd_receiver /no/such/socket"
+}
+
+# bats test_tags=not:userns
+@test "A-15 A-16 the output of all hooks is appended to the files" {
+	local kind filter='.annotations = {"run.oci.hooks.stdout": "\($bundle)/out", "run.oci.hooks.stderr": "\($bundle)/err"}'
+	for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+		filter+=" | .hooks.$kind = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"echo $kind; echo bad $kind >&2\"]}]"
+	done
+	bundle "$filter" sleep 1000
+	echo before >"$BUNDLE/out"
+	ring3_quiet create -b "$BUNDLE" "$ID"
+	start
+	delete
+	[ "$(tr '\n' ' ' <"$BUNDLE/out")" = "before prestart createRuntime createContainer startContainer poststart poststop " ]
+	[ "$(sed 's/^bad //' "$BUNDLE/err" | tr '\n' ' ')" = "prestart createRuntime createContainer startContainer poststart poststop " ]
+}
+
+@test "A-15 A-16 no descriptor of the files is left to the program" {
+	bundle '.annotations = {"run.oci.hooks.stdout": "\($bundle)/out", "run.oci.hooks.stderr": "\($bundle)/err"}' ls /proc/self/fd
+	run ring3 run -b "$BUNDLE" "$ID" </dev/null
+	ok
+	[ "$(wc -l <<<"$output")" -eq 4 ]	# 0, 1, 2, and that of ls
+}
+
+@test "A-15 A-16 what is not a regular file, or not an absolute path, is an error" {
+	mkfifo "$BUNDLE/fifo"
+	local hook='.hooks.createRuntime = [{path: "/bin/true"}]'
+	refused "$hook | .annotations = {\"run.oci.hooks.stdout\": \"$BUNDLE/fifo\"}" "annotation run.oci.hooks.stdout"
+	refused "$hook | .annotations = {\"run.oci.hooks.stderr\": \"$BUNDLE\"}" "annotation run.oci.hooks.stderr"
+	refused "$hook | .annotations = {\"run.oci.hooks.stdout\": \"relative\"}" "is not an absolute path"
 }
 
 @test "A-09 the caller's groups are kept where that is asked for" {
@@ -65,7 +115,7 @@ ended_by() {
 features() { "$RUNTIME" features | jq -c "$1"; }
 
 @test "F-05 F-06 features: the annotations that may be unsafe, and whose document it is" {
-	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["org.systemd.property.","run.oci.keep_original_groups","run.oci.mount_context_type","run.oci.systemd.subgroup"]' ]
+	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["org.systemd.property.","run.oci.hooks.stderr","run.oci.hooks.stdout","run.oci.keep_original_groups","run.oci.mount_context_type","run.oci.pidfd_receiver","run.oci.systemd.subgroup"]' ]
 	[ "$(features '.annotations | map(type) | unique')" = '["string"]' ]
 	[ "$(features '.annotations | keys')" = '["io.github.seccomp.libseccomp.version","ring3.commit","ring3.version"]' ]
 }
