@@ -240,6 +240,12 @@ check-live:
 
 include tests/vm/vm.mk
 
+# The JSON schemas of a checkout of opencontainers/runtime-spec at SPEC; needs python3-jsonschema, and is not part of make check.
+.PHONY: check-schemas
+check-schemas:
+	@+$(SUB) $(BUILD)/ring3
+	@RUNTIME=$(RUNTIME) $(TAP) run schemas tests/conformance-schemas $(SPEC)
+
 .PHONY: check-docs
 check-docs:
 	@+$(SUB) $(BUILD)/ring3 man completions
@@ -319,6 +325,7 @@ make check           every test; installs what it needs; ends with the count  (r
 make check-unit      the unit tests            make check-sanitize  the same under ASan, UBSan and LSan
 make check-plan      config.json to plan, no privileges
 make check-live      real containers on this machine: TESTS=FILE, FILTER=REGEX, RUNTIME=PROGRAM
+make check-schemas   SPEC=PATH: state and features against the schemas of a runtime-spec checkout
 make conformance     docs/conformance.md from the results of check-unit and check-live
 make fuzz            libFuzzer targets, FUZZ_SECONDS=60 in all
 make bench           speed and memory against the bare kernel, crun and runc
