@@ -104,7 +104,7 @@ $(BUILD)/runtime/host/host_systemd.o: $(BUILD)/systemd-helper.path
 DEPS_BUILD := gcc make libc6-dev libyajl-dev libseccomp-dev libcap-dev libcgroup-dev libsystemd-dev
 DEPS_DEMO  := $(DEPS_BUILD) busybox-static jq
 DEPS_CHECK := $(DEPS_DEMO) binutils scdoc libcmocka-dev bats uidmap strace clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
-	      universal-ctags procps iproute2
+	      universal-ctags procps iproute2 zsh fish
 DEPS_BENCH := $(DEPS_DEMO) strace crun runc golang-github-containers-common
 
 .PHONY: deps deps-build deps-demo deps-bench

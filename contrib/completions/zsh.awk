@@ -1,5 +1,8 @@
 # zsh.awk - the tables of _ring3.
-BEGIN { FS = "\t" }
+BEGIN {
+	FS = "\t"
+	help = "\t\t'(- *)'{-h,--help}'[show the options]'\n"
+}
 function quote(text) {
 	gsub(/'/, "'\\''", text)
 	return "'" text "'"
@@ -43,11 +46,11 @@ function positional(text) {
 	return text ~ /BUNDLE/ ? "_files -/" : " "
 }
 FNR == NR { next }
-/^%GLOBAL%$/ { printf "%s", rows["-"]; next }
+/^%GLOBAL%$/ { printf "%s", help rows["-"]; next }
 /^%COMMANDS%$/ { printf "%s", commands; next }
 /^%CASES%$/ {
 	for (i = 1; i <= count; i++)
-		printf "\t%s) _arguments -s -S \\\n%s\t\t&& return ;;\n", order[i], lines(rows[order[i]] arguments[order[i]])
+		printf "\t%s) _arguments -s -S \\\n%s\t\t&& return ;;\n", order[i], lines(help rows[order[i]] arguments[order[i]])
 	next
 }
 function lines(text) {

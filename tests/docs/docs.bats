@@ -112,6 +112,41 @@ complete_line() {
 	prints " "
 }
 
+# The same by the real shells, one word a line of output: COMPLETE names the function, a line of input its argument.
+fish_offers() { HOME=$BUNDLE fish --no-config -c "source '$BUILD_DIR/completions/ring3.fish'; complete -C '$1'" | cut -f1 | sort | tr '\n' ' '; }
+zsh_offers() { timeout 30 zsh -f "$TOP/tests/docs/complete.zsh" "$BUILD_DIR/completions" "$1" | sort | tr '\n' ' '; }
+
+shell_completes() {
+	local offers=$1 command option
+	ln -s "$RUNTIME" "$BUNDLE/ring3"
+	PATH=$BUNDLE:$PATH
+	run "$offers" "ring3 st"
+	prints "start state "
+	run "$offers" "ring3 create --pid"
+	prints "--pid-file --pidfd-socket "
+	run "$offers" "ring3 --log-level w"
+	prints "warning "
+	run "$offers" "ring3 list --format "
+	prints "json table "
+	for command in $(commands_of_help); do
+		[ "$command" != help ] || continue
+		run "$offers" "ring3 $command --"
+		for option in $(options_of "$command" | grep -e --); do
+			[[ " $output" == *" $option "* ]] || { echo "$command $option is not offered"; show; }
+		done
+	done
+}
+
+@test "fish completion" {
+	command -v fish >/dev/null || skip "needs fish"
+	shell_completes fish_offers
+}
+
+@test "zsh completion" {
+	command -v zsh >/dev/null || skip "needs zsh"
+	shell_completes zsh_offers
+}
+
 @test "docs/migrating.md: every error is one of the program's" {
 	# All texts of the sources, pieces of one literal joined.
 	cat "$TOP"/runtime/*.c "$TOP"/runtime/*/*.c | tr -d '\n' | sed -E 's/"[ \t]*"//g; s/\\"/"/g' >"$BUNDLE/texts"
