@@ -8,6 +8,7 @@ manager() {
 	HOLDERS="${HOLDERS:-} $("$PROBE" sd-manager "$SOCKET" "$HEARD" </dev/null 3>&- 4>&-)"
 	[ -S "$SOCKET" ]
 }
+active() { [ "$(systemctl show -p ActiveState --value "$1")" = active ]; }
 heard() { grep -qx "$1" "$HEARD" 2>/dev/null; }
 
 @test "start waits for READY=1, tells it with MAINPID and waits for the barrier" {
@@ -91,4 +92,37 @@ BARRIER=1 +fd" ] || { cat "$HEARD"; false; }
 		"$RUNTIME" ${line//%i/"$ID"} --help | grep -q usage
 	done
 	! command -v systemd-analyze >/dev/null || systemd-analyze verify "$unit" 2>&1 | grep -v 'ring3 is not executable' | grep -c "ring3@" | grep -qx 0
+}
+
+# The example unit, with other paths, in the hands of the systemd that runs this host.
+# bats test_tags=not:user,not:userns
+@test "systemd: the example unit is active once the program says READY=1; stop ends the container" {
+	[ "$(cat /proc/1/comm)" = systemd ] && [ -d /run/systemd/system ] || skip "needs systemd as pid 1"
+	unit=$TOP/contrib/systemd/ring3@.service
+	service=ring3-live-$BATS_SUITE_TEST_NUMBER-$$
+	bundle 'del(.linux.cgroupsPath)' \
+		sh -c 'trap "echo term >/tmp/service; exit 0" TERM; rm -f /tmp/service /tmp/go; while [ ! -e /tmp/go ]; do sleep 0.1; done
+			probe sd-notify READY=1; while :; do sleep 0.1; done'
+	sed "s|/usr/local/bin/ring3|$RUNTIME --root $STATE|; s|/var/lib/ring3/%i|$BUNDLE|; s|%i|$ID|g" "$unit" >"/run/systemd/system/$service.service"
+	printf '[Service]\nEnvironment=RING3_TEST_COOKIE=%s\n' "$COOKIE" >>"/run/systemd/system/$service.service"
+	systemctl daemon-reload
+	systemctl start --no-block $service
+	within 30000 is running
+	[ "$(systemctl show -p ActiveState --value $service)" = activating ]
+	touch "$ROOTFS/tmp/go"
+	within 30000 active $service
+	pid=$(pid_of)
+	group=$(grep ^0:: "/proc/$pid/cgroup" | cut -d: -f3-)
+	main=$(systemctl show -p MainPID --value $service)
+	[ "$(systemctl show -p Result --value $service)" = success ]
+	grep -q ring3 "/proc/$main/cmdline"
+	systemctl stop $service
+	[ "$(systemctl show -p ActiveState --value $service) $(systemctl show -p Result --value $service)" = "inactive success" ]
+	grep -qx term "$ROOTFS/tmp/service"
+	dead "$pid"
+	no_file "$CGROUP2$group"
+	rm "/run/systemd/system/$service.service"
+	systemctl daemon-reload
+	try state "$ID"
+	fails "does not exist"
 }
