@@ -129,6 +129,14 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	[ "$(stat -c '%u %g' "$BUNDLE/src/f")" = "1234 1235" ]
 }
 
+# What root of the file system is, is 77 in the mount.
+# bats test_tags=not:userns,not:user
+@test "M-07 an idmapped mount of another type than bind" {
+	inside "$(mount_of /m tmpfs tmpfs '["mode=0777"]') | .mounts[-1].uidMappings = [{containerID: 0, hostID: 77, size: 1}]
+		| .mounts[-1].gidMappings = [{containerID: 0, hostID: 78, size: 1}]" "stat -c '%u %g' /m"
+	prints "77 78"
+}
+
 # bats test_tags=not:user
 @test "M-07 O-60 idmap takes the container's mappings when the mount has none" {
 	mkdir "$BUNDLE/src"

@@ -309,6 +309,22 @@ limits='[["CPU",1000,2000],["FSIZE",1000000,2000000],["DATA",1073741824,21474836
 	prints "policy=2 nice=0 priority=3 flags=0"
 }
 
+# SCHED_FLAG_KEEP_* ask for the policy or the values that the process has already; DL flags are for DEADLINE alone.
+# bats test_tags=not:user
+@test "P-29 the scheduler's other flags" {
+	inside '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 10000000, deadline: 20000000, period: 30000000,
+		flags: ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"]} | .process.args = ["probe", "scheduler"]' ''
+	ok
+	has "policy=6" "flags=0x6"
+	inside '.process.scheduler = {policy: "SCHED_BATCH", nice: 5, flags: ["SCHED_FLAG_KEEP_POLICY"]} | .process.args = ["probe", "scheduler"]' ''
+	ok
+	has "policy=0" "nice=5"
+	inside '.process.scheduler = {policy: "SCHED_BATCH", nice: 5, flags: ["SCHED_FLAG_KEEP_PARAMS"]} | .process.args = ["probe", "scheduler"]' ''
+	ok
+	has "policy=0" "nice=0"	# KEEP_PARAMS keeps the policy as well (__sched_setscheduler() of the kernel)
+	refused '.process.scheduler = {policy: "SCHED_BATCH", flags: ["SCHED_FLAG_NONE"]}' config.json: 'process.scheduler.flags[0]'
+}
+
 @test "P-26 scheduler IDLE" {
 	inside '.process.scheduler = {policy: "SCHED_IDLE"} | .process.args = ["probe", "scheduler"]' ''
 	ok
@@ -384,6 +400,20 @@ limits='[["CPU",1000,2000],["FSIZE",1000000,2000000],["DATA",1073741824,21474836
 	probe_policy=$("$PROBE" mempolicy) || skip "needs a kernel with NUMA"
 	inside '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}' 'probe mempolicy'
 	prints "mode=2 nodes=0x1"
+}
+
+# The kernel shows a flag as a bit of the mode: 1 << 15, 1 << 14.
+@test "MP-03 MP-02 memory policy with flags, and flags and nodes that do not fit" {
+	probe_policy=$("$PROBE" mempolicy) || skip "needs a kernel with NUMA"
+	inside '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}' 'probe mempolicy'
+	prints "mode=$((2 | 1 << 15)) nodes=0x1"
+	inside '.linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0", flags: ["MPOL_F_RELATIVE_NODES"]}' 'probe mempolicy'
+	prints "mode=$((3 | 1 << 14)) nodes=0x1"
+	refused '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"]}' config.json: linux.memoryPolicy.flags "exclude each other"
+	refused '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_NONE"]}' config.json: 'linux.memoryPolicy.flags[0]'
+	refused '.linux.memoryPolicy = {mode: "MPOL_LOCAL", nodes: "0"}' config.json: linux.memoryPolicy.nodes "takes no nodes"
+	refused '.linux.memoryPolicy = {mode: "MPOL_BIND"}' config.json: linux.memoryPolicy "needs nodes"
+	refused '.linux.memoryPolicy = {mode: "MPOL_NONE"}' config.json: linux.memoryPolicy.mode
 }
 
 @test "S-01 S-05 sysctls of the container's own namespaces" {

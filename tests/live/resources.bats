@@ -400,6 +400,20 @@ EPERM"
 	no_file "$CGROUP2$CG"
 }
 
+@test "R-11 R-12 R-13 R-14 R-20 R-26 R-35 R-36 what cgroup v2 has no file for is refused, what asks for nothing is not" {
+	refused '.linux.resources.memory = {kernel: 1000000}' config.json: linux.resources.memory.kernel
+	refused '.linux.resources.memory = {kernelTCP: 1000000}' config.json: linux.resources.memory.kernelTCP
+	refused '.linux.resources.memory = {swappiness: 10}' config.json: linux.resources.memory.swappiness
+	refused '.linux.resources.memory = {disableOOMKiller: true}' config.json: linux.resources.memory.disableOOMKiller
+	refused '.linux.resources.memory = {useHierarchy: false}' config.json: linux.resources.memory.useHierarchy
+	refused '.linux.resources.cpu = {realtimeRuntime: 1000}' config.json: linux.resources.cpu.realtimeRuntime
+	refused '.linux.resources.blockIO = {leafWeight: 100}' config.json: linux.resources.blockIO.leafWeight
+	refused '.linux.resources.network = {classID: 1048577}' config.json: linux.resources.network.classID
+	refused '.linux.resources.network = {priorities: [{name: "eth0", priority: 1}]}' config.json: linux.resources.network.priorities
+	inside '.linux.resources = {memory: {disableOOMKiller: false, useHierarchy: true}, cpu: {realtimeRuntime: 0, realtimePeriod: 0}, blockIO: {leafWeight: 0}, network: {classID: 0, priorities: []}}' 'echo fine'
+	prints fine
+}
+
 @test "R-08 --cgroup-manager disabled and a limit exclude each other" {
 	needs memory
 	bundle "$(resources '{memory: {limit: 100000000}}')" true
