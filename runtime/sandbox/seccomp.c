@@ -1,5 +1,5 @@
 /*
- * Names, checks, and the way from config.json's rules to a program.
+ * The way from config.json's rules to a program.
  *
  * libseccomp keeps its rules in lists: 430 names for three architectures take it 15 ms, more than
  * all the rest of a start.  So it gets only what needs it: names with conditions, names with
@@ -11,134 +11,27 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/syscalls.h"
 #include "sandbox/seccomp_bpf.h"
+#include "sandbox/seccomp_names.h"
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
-#endif
-
 enum { MAX_ARGS = 6 };
 
-static const struct action {
-	const char *name;
-	uint32_t value;
-	bool has_data;
-} actions[] = {
-	{ "SCMP_ACT_KILL", SCMP_ACT_KILL_THREAD },
-	{ "SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS },
-	{ "SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD },
-	{ "SCMP_ACT_TRAP", SCMP_ACT_TRAP },
-	{ "SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(0), true },
-	{ "SCMP_ACT_TRACE", SCMP_ACT_TRACE(0), true },
-	{ "SCMP_ACT_ALLOW", SCMP_ACT_ALLOW },
-	{ "SCMP_ACT_LOG", SCMP_ACT_LOG },
-	{ "SCMP_ACT_NOTIFY", SCMP_ACT_NOTIFY },
-};
-
-static const struct comparison {
-	const char *name;
-	enum scmp_compare value;
-} operators[] = {
-	{ "SCMP_CMP_NE", SCMP_CMP_NE },
-	{ "SCMP_CMP_LT", SCMP_CMP_LT },
-	{ "SCMP_CMP_LE", SCMP_CMP_LE },
-	{ "SCMP_CMP_EQ", SCMP_CMP_EQ },
-	{ "SCMP_CMP_GE", SCMP_CMP_GE },
-	{ "SCMP_CMP_GT", SCMP_CMP_GT },
-	{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
-};
-
-/*
- * library: libseccomp's word, resolved at run time, so that a newer library knows more of them.
- * base: where its numbers begin.  own_last: the end of a block of its own among the newer numbers.
- */
-static const struct arch {
-	const char *name, *library;
-	uint32_t base, own_last;
-} archs[] = {
-	{ "SCMP_ARCH_X86", "x86" },
-	{ "SCMP_ARCH_X86_64", "x86_64" },
-	{ "SCMP_ARCH_X32", "x32", 0x40000000, 547 },
-	{ "SCMP_ARCH_ARM", "arm" },
-	{ "SCMP_ARCH_AARCH64", "aarch64" },
-	{ "SCMP_ARCH_MIPS", "mips", 4000 },
-	{ "SCMP_ARCH_MIPS64", "mips64", 5000 },
-	{ "SCMP_ARCH_MIPS64N32", "mips64n32", 6000 },
-	{ "SCMP_ARCH_MIPSEL", "mipsel", 4000 },
-	{ "SCMP_ARCH_MIPSEL64", "mipsel64", 5000 },
-	{ "SCMP_ARCH_MIPSEL64N32", "mipsel64n32", 6000 },
-	{ "SCMP_ARCH_PPC", "ppc" },
-	{ "SCMP_ARCH_PPC64", "ppc64" },
-	{ "SCMP_ARCH_PPC64LE", "ppc64le" },
-	{ "SCMP_ARCH_S390", "s390" },
-	{ "SCMP_ARCH_S390X", "s390x" },
-	{ "SCMP_ARCH_PARISC", "parisc" },
-	{ "SCMP_ARCH_PARISC64", "parisc64" },
-	{ "SCMP_ARCH_RISCV64", "riscv64" },
-	{ "SCMP_ARCH_LOONGARCH64", "loongarch64" },
-	{ "SCMP_ARCH_M68K", "m68k" },
-	{ "SCMP_ARCH_SH", "sh" },
-	{ "SCMP_ARCH_SHEB", "sheb" },
-};
-
-static const struct flag {
-	const char *name;
-	unsigned value;
-} flags[] = {
-	{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
-	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
-	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
-	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
-};
-
-/* The row whose first member is this name, or NULL. */
-#define ROW(table, wanted)                                                                         \
-	({                                                                                         \
-		__typeof__(&(table)[0]) row_ = NULL;                                               \
-		for (size_t row_i_ = 0; row_i_ < COUNT(table) && !row_; row_i_++)                  \
-			row_ = strcmp((table)[row_i_].name, (wanted)) ? NULL : &(table)[row_i_];   \
-		row_;                                                                              \
-	})
-
-const char *seccomp_action_name(size_t row)
-{
-	return row < COUNT(actions) ? actions[row].name : NULL;
-}
-const char *seccomp_operator_name(size_t row)
-{
-	return row < COUNT(operators) ? operators[row].name : NULL;
-}
-const char *seccomp_flag_name(size_t row)
-{
-	return row < COUNT(flags) ? flags[row].name : NULL;
-}
-const char *seccomp_arch_name(size_t row)
-{
-	return row < COUNT(archs) ? archs[row].name : NULL;
-}
+/* clang-format off */
+_Static_assert((int)COMPARE_NE == (int)SCMP_CMP_NE && (int)COMPARE_LT == (int)SCMP_CMP_LT &&
+	       (int)COMPARE_LE == (int)SCMP_CMP_LE && (int)COMPARE_EQ == (int)SCMP_CMP_EQ &&
+	       (int)COMPARE_GE == (int)SCMP_CMP_GE && (int)COMPARE_GT == (int)SCMP_CMP_GT &&
+	       (int)COMPARE_MASKED_EQ == (int)SCMP_CMP_MASKED_EQ, "as libseccomp counts");
+/* clang-format on */
 
 bool seccomp_arch_is_known(size_t row)
 {
-	return row < COUNT(archs) && seccomp_arch_resolve_name(archs[row].library);
-}
-
-bool seccomp_flag_is_supported(size_t row)
-{
-	unsigned value = flags[row].value;
-
-	if (value == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
-		value |= SECCOMP_FILTER_FLAG_NEW_LISTENER; /* means nothing without one */
-	/* A known flag gets as far as reading the program at NULL. */
-	return sys_seccomp(SECCOMP_SET_MODE_FILTER, value, NULL) < 0 && errno == EFAULT;
+	return row < SECCOMP_ARCHS && seccomp_arch_resolve_name(seccomp_archs[row].library);
 }
 
 const char *seccomp_library_version(void)
@@ -149,111 +42,6 @@ const char *seccomp_library_version(void)
 	snprintf(text, sizeof text, "%u.%u.%u", v->major, v->minor, v->micro);
 	return text;
 }
-
-/* Plan: names.  The rules between members are spec_check's. */
-
-/* EPERM stands where the action takes an errno and none is given (SC-02, SC-10). */
-static uint32_t action_value(const char *name, const struct opt_u32 *data)
-{
-	const struct action *a = ROW(actions, name);
-
-	if (!a->has_data)
-		return a->value;
-	return a->value | (data->set ? data->value : EPERM);
-}
-
-static int check_action(const char *const *name)
-{
-	const struct action *a = ROW(actions, *name);
-
-	if (!a)
-		return fail_at(name, 0, "%s is not a seccomp action", *name);
-	if (a->value == SCMP_ACT_NOTIFY)
-		return fail_at(name, 0, "%s is not applied by this version", *name);
-	return 0;
-}
-
-static int check_rule(const struct spec_seccomp_rule *rule)
-{
-	if (check_action(&rule->action) < 0)
-		return -1;
-	for (size_t i = 0; i < rule->args.count; i++)
-		if (!ROW(operators, rule->args.items[i].op))
-			return fail_at(&rule->args.items[i].op, 0, "%s is not a seccomp operator",
-				       rule->args.items[i].op);
-	return 0;
-}
-
-static int check_archs(const struct spec_seccomp *sc)
-{
-	for (const char **name = sc->architectures; name && *name; name++) {
-		const struct arch *a = ROW(archs, *name);
-
-		if (!a)
-			return fail_at(&sc->architectures, 0, "%s is not a seccomp architecture",
-				       *name);
-		if (!seccomp_arch_resolve_name(a->library))
-			return fail_at(&sc->architectures, 0, "libseccomp %s does not know %s",
-				       seccomp_library_version(), *name);
-	}
-	return 0;
-}
-
-static int plan_flags(const struct spec_seccomp *sc, unsigned *ret)
-{
-	if (!sc->flags) {
-		*ret = SECCOMP_FILTER_FLAG_SPEC_ALLOW; /* an absent list is not an empty one: as
-							  runc (SC-04) */
-		return 0;
-	}
-	for (const char **name = sc->flags; *name; name++) {
-		const struct flag *f = ROW(flags, *name);
-
-		if (!f)
-			return fail_at(&sc->flags, 0, "%s is not a seccomp flag", *name);
-		if (f->value == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
-			return fail_at(&sc->flags, 0, "%s needs an action SCMP_ACT_NOTIFY", *name);
-		*ret |= f->value;
-	}
-	return 0;
-}
-
-/* K26: libseccomp refuses a rule that says what the default says already. */
-static bool is_default(const struct spec_seccomp *sc, uint32_t action)
-{
-	return action == action_value(sc->default_action, &sc->default_errno_ret);
-}
-
-static bool has_effect(const struct spec_seccomp *sc)
-{
-	if (action_value(sc->default_action, &sc->default_errno_ret) != SCMP_ACT_ALLOW)
-		return true;
-	for (size_t i = 0; i < sc->syscalls.count; i++)
-		if (!is_default(sc, action_value(sc->syscalls.items[i].action,
-						 &sc->syscalls.items[i].errno_ret)))
-			return true;
-	return false;
-}
-
-int seccomp_plan(const struct spec *spec, struct seccomp *ret)
-{
-	const struct spec_seccomp *sc = spec->linux_.seccomp;
-	struct seccomp plan = { .spec = sc };
-
-	if (sc) {
-		if (check_action(&sc->default_action) < 0 || check_archs(sc) < 0 ||
-		    plan_flags(sc, &plan.flags) < 0)
-			return -1;
-		for (size_t i = 0; i < sc->syscalls.count; i++)
-			if (check_rule(&sc->syscalls.items[i]) < 0)
-				return -1;
-		plan.wanted = has_effect(sc);
-	}
-	*ret = plan;
-	return 0;
-}
-
-/* Compile */
 
 /* Each name of each rule; those of one system call are made neighbours by sorting. */
 struct call {
@@ -272,9 +60,9 @@ struct compiler {
 	const struct spec_seccomp *spec;
 	struct arena *arena;
 	struct wanted_arch {
-		const struct arch *row;
+		const struct seccomp_arch *row;
 		uint32_t token;
-	} archs[COUNT(archs)]; /* the native one first */
+	} archs[SECCOMP_ARCHS]; /* the native one first */
 	size_t arch_count;
 	struct call *calls;
 	struct place *places;
@@ -293,16 +81,17 @@ static void collect_archs(struct compiler *c)
 	uint32_t native = seccomp_arch_native();
 
 	c->arch_count = 1;
-	for (size_t i = 0; i < COUNT(archs); i++) {
-		uint32_t token = seccomp_arch_resolve_name(archs[i].library);
+	for (size_t i = 0; i < SECCOMP_ARCHS; i++) {
+		uint32_t token = seccomp_arch_resolve_name(seccomp_archs[i].library);
 		bool wanted = false;
 
 		for (const char **name = c->spec->architectures; name && *name && !wanted; name++)
-			wanted = !strcmp(*name, archs[i].name);
+			wanted = !strcmp(*name, seccomp_archs[i].name);
 		if (token == native)
-			c->archs[0] = (struct wanted_arch){ &archs[i], token };
+			c->archs[0] = (struct wanted_arch){ &seccomp_archs[i], token };
 		else if (wanted)
-			c->archs[c->arch_count++] = (struct wanted_arch){ &archs[i], token };
+			c->archs[c->arch_count++] =
+				(struct wanted_arch){ &seccomp_archs[i], token };
 	}
 }
 
@@ -331,6 +120,12 @@ static void mark_plain(struct compiler *c)
 	}
 }
 
+/* K26: libseccomp refuses a rule that says what the default says already. */
+static bool is_default(const struct spec_seccomp *sc, uint32_t action)
+{
+	return action == seccomp_default_action(sc);
+}
+
 static void collect_calls(struct compiler *c)
 {
 	size_t room = 0, unknown = 0;
@@ -341,7 +136,7 @@ static void collect_calls(struct compiler *c)
 	c->calls = ARENA_ARRAY(c->arena, room + 1, struct call);
 	for (size_t i = 0; i < c->spec->syscalls.count; i++) {
 		const struct spec_seccomp_rule *rule = &c->spec->syscalls.items[i];
-		uint32_t action = action_value(rule->action, &rule->errno_ret);
+		uint32_t action = seccomp_rule_action(rule);
 
 		for (const char **name = rule->names; *name; name++) {
 			int number = seccomp_syscall_resolve_name(*name);
@@ -526,7 +321,7 @@ static bool is_plain(const struct compiler *c, int number)
 static int add_rule(scmp_filter_ctx ctx, const struct compiler *c,
 		    const struct spec_seccomp_rule *rule)
 {
-	uint32_t action = action_value(rule->action, &rule->errno_ret);
+	uint32_t action = seccomp_rule_action(rule);
 	struct scmp_arg_cmp args[MAX_ARGS];
 	unsigned count = (unsigned)rule->args.count;
 	/* SC-11: libseccomp cannot join two conditions on one argument; peers make each condition a
@@ -538,8 +333,9 @@ static int add_rule(scmp_filter_ctx ctx, const struct compiler *c,
 	for (unsigned i = 0; i < count; i++) {
 		const struct spec_seccomp_arg *a = &rule->args.items[i];
 
-		args[i] = (struct scmp_arg_cmp){ a->index, ROW(operators, a->op)->value, a->value,
-						 a->value_two.value };
+		args[i] =
+			(struct scmp_arg_cmp){ a->index, (enum scmp_compare)seccomp_operator(a->op),
+					       a->value, a->value_two.value };
 	}
 	for (const char **name = rule->names; *name; name++) {
 		int number = seccomp_syscall_resolve_name(*name), result = 0;
@@ -604,7 +400,7 @@ int seccomp_compile(const struct seccomp *s)
 {
 	cleanup_arena struct arena *arena = arena_new();
 	__attribute__((cleanup(scope_filter))) scmp_filter_ctx ctx =
-		seccomp_init(action_value(s->spec->default_action, &s->spec->default_errno_ret));
+		seccomp_init(seccomp_default_action(s->spec));
 	struct compiler c = { .spec = s->spec, .arena = arena };
 
 	if (!ctx)
