@@ -14,6 +14,7 @@
 #include "sandbox/seccomp_bpf.h"
 #include "sandbox/seccomp_names.h"
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,7 +145,7 @@ static void collect_calls(struct compiler *c)
 			if (number == __NR_SCMP_ERROR) {
 				log_debug("seccomp: unknown system call %s is left out", *name);
 				unknown++;
-			} else if (!is_default(c->spec, action)) {
+			} else {
 				c->calls[c->call_count++] = (struct call){ *name, number, action,
 									   rule->args.count > 0 };
 			}
@@ -216,44 +217,65 @@ static void add_range(struct compiler *c, uint32_t arch, uint32_t first, uint32_
 {
 	struct seccomp_range *r = c->range_count ? &c->ranges[c->range_count - 1] : NULL;
 
-	if (r && r->arch == arch && r->action == action && first <= r->last + 1)
+	if (r && r->arch == arch && r->action == action && r->first <= first &&
+	    first <= r->last + 1)
 		r->last = last;
 	else
 		c->ranges[c->range_count++] = (struct seccomp_range){ arch, first, last, action };
 }
 
 /* Since Linux 5.1 new calls have one number everywhere, counted from the architecture's base. */
-enum {
-	FIRST_COMMON = 424,
-	LONGEST_HOLE = 16,
-	LAST_COMMON = 0xeffff /* ARM's own calls begin behind it */
-};
+enum { FIRST_COMMON = 424, LAST_COMMON = 0xeffff /* ARM's own calls begin behind it */ };
 
-/* The newest call that libseccomp knows. */
-static uint32_t newest_common(void)
+/* The newest call that the profile names on this architecture, beside the block of its own.  What
+ * is older than the common numbers every author has known. */
+static uint32_t newest_named(const struct compiler *c, const struct wanted_arch *a)
 {
+	const struct seccomp_arch *row = a->row;
 	uint32_t newest = FIRST_COMMON - 1;
 
-	for (uint32_t n = FIRST_COMMON; n <= newest + LONGEST_HOLE; n++) {
-		cleanup_free char *name =
-			seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)n);
+	for (size_t i = 0; i < c->place_count; i++) {
+		const struct place *p = &c->places[i];
+		uint32_t n = p->number - row->base;
 
-		if (name)
-			newest = n;
+		if (p->arch != audit_arch(a->token) || p->number < row->base || n > LAST_COMMON ||
+		    (row->own_last && n >= row->own_first && n <= row->own_last))
+			continue;
+		newest = n > newest ? n : newest;
 	}
 	return newest;
 }
 
 /*
- * SC-19: calls that are younger than the library, which no profile can name, must look absent, not
- * forbidden: C libraries fall back to an older call on ENOSYS, and on nothing else.
+ * SC-19: calls that are younger than the profile, which its author could not name, must look
+ * absent, not forbidden: C libraries fall back to an older call on ENOSYS, and on nothing else.
  */
-static void add_enosys(struct compiler *c, uint32_t newest, const struct wanted_arch *a)
+static void add_enosys(struct compiler *c, const struct wanted_arch *a)
 {
-	uint32_t last_known = newest > a->row->own_last ? newest : a->row->own_last;
+	const struct seccomp_arch *row = a->row;
+	const uint32_t arch = audit_arch(a->token), absent = SCMP_ACT_ERRNO(ENOSYS);
+	uint32_t newest = newest_named(c, a);
 
-	add_range(c, audit_arch(a->token), a->row->base + last_known + 1,
-		  a->row->base + LAST_COMMON, SCMP_ACT_ERRNO(ENOSYS));
+	if (newest < row->own_first) {
+		add_range(c, arch, row->base + newest + 1, row->base + row->own_first - 1, absent);
+		newest = row->own_last;
+	}
+	add_range(c, arch, row->base + newest + 1, row->base + LAST_COMMON, absent);
+}
+
+/* A default that lets calls pass lets new ones pass as well; a tracer or an agent answers by
+ * itself. */
+static bool denies(uint32_t action)
+{
+	switch (action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ALLOW:
+	case SECCOMP_RET_LOG:
+	case SECCOMP_RET_TRACE:
+	case SECCOMP_RET_USER_NOTIF:
+		return false;
+	default:
+		return true;
+	}
 }
 
 static int by_range(const void *a, const void *b)
@@ -267,19 +289,20 @@ static int by_range(const void *a, const void *b)
 
 static void collect_ranges(struct compiler *c)
 {
-	bool denies = !strcmp(c->spec->default_action, "SCMP_ACT_ERRNO");
-	uint32_t newest = denies ? newest_common() : 0;
+	bool answers = denies(seccomp_default_action(c->spec));
 
-	c->ranges = ARENA_ARRAY(c->arena, c->place_count + c->arch_count + 1, struct seccomp_range);
+	/* An architecture has up to two ranges of calls that are too new. */
+	c->ranges =
+		ARENA_ARRAY(c->arena, c->place_count + 2 * c->arch_count + 1, struct seccomp_range);
 	for (size_t i = 0; i < c->place_count; i++) {
 		const struct place *p = &c->places[i];
 		const struct call *call = &c->calls[p->call];
 
-		if (call->plain)
+		if (call->plain && !is_default(c->spec, call->action))
 			add_range(c, p->arch, p->number, p->number, call->action);
 	}
-	for (size_t i = 0; denies && i < c->arch_count; i++)
-		add_enosys(c, newest, &c->archs[i]);
+	for (size_t i = 0; answers && i < c->arch_count; i++)
+		add_enosys(c, &c->archs[i]);
 	qsort(c->ranges, c->range_count, sizeof *c->ranges, by_range);
 }
 

@@ -176,6 +176,29 @@ static int try_syscall(char **args)
 	return 0;
 }
 
+/* syscall32 NUMBER ARGUMENT...: the same through the entry of i386, where the machine has one. */
+static int try_syscall32(char **args)
+{
+#ifdef __x86_64__
+	int value[4] = { 0 }, result;
+
+	for (int i = 0; i < 4 && args[i]; i++)
+		value[i] = (int)strtol(args[i], NULL, 0);
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(value[0]), "b"(value[1]), "c"(value[2]), "d"(value[3])
+			 : "memory", "r8", "r9", "r10", "r11");
+	puts(result >= 0 || result < -4095 ? "ok"
+	     : strerrorname_np(-result)	   ? strerrorname_np(-result)
+					   : "unknown");
+	return 0;
+#else
+	(void)args;
+	puts("no such machine");
+	return 1;
+#endif
+}
+
 /* tty: what the terminal on 0 looks like from inside. */
 static int print_tty(char **args)
 {
@@ -810,6 +833,7 @@ static const struct command {
 	{ "keyring", 0, print_keyring },
 	{ "open", 2, try_open },
 	{ "syscall", 1, try_syscall },
+	{ "syscall32", 1, try_syscall32 },
 	{ "tty", 0, print_tty },
 	{ "serve", 0, serve },
 	{ "console", 2, console },

@@ -34,12 +34,59 @@ Seccomp:	2"
 	prints ok
 }
 
+# What a static program needs to start, print and end.
+BASIC='"read","write","open","openat","close","execve","exit","exit_group","mmap","munmap","mprotect","brk","arch_prctl","set_tid_address",
+	"set_robust_list","rseq","prlimit64","getrandom","readlink","readlinkat","rt_sigaction","rt_sigprocmask","newfstatat","fstat","stat","ioctl",
+	"writev","uname","getuid","getpid"'
+# allowing DEFAULT NAME,... WORD...: the default action for all but BASIC and these, seen by the probe with these words.
+allowing() {
+	local words
+	words=$(printf '"%s",' "${@:3}")
+	inside ".linux.seccomp = {defaultAction: \"$1\", architectures: [\"$ARCH\"], syscalls: [{names: [$BASIC$2], action: \"SCMP_ACT_ALLOW\"}]}
+		| if \"$ARCH\" == \"SCMP_ARCH_X86_64\" then .linux.seccomp.architectures += [\"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"] else . end
+		| .process.args = [\"probe\", ${words%,}]" ''
+}
+
 @test "SC-02 defaultErrnoRet" {
-	inside '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 95, architectures: ["'"$ARCH"'"], syscalls: [{names: [
-		"read","write","open","openat","close","execve","exit","exit_group","mmap","munmap","mprotect","brk","arch_prctl","set_tid_address",
-		"set_robust_list","rseq","prlimit64","getrandom","readlink","readlinkat","rt_sigaction","rt_sigprocmask","newfstatat","fstat","stat","ioctl","writev","uname","getuid","getpid"],
+	inside '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 95, architectures: ["'"$ARCH"'"], syscalls: [{names: ['"$BASIC"'],
 		action: "SCMP_ACT_ALLOW"}]} | .process.args = ["probe", "syscall", "'$GETPRIORITY'", "0", "0"]' ''
 	prints EOPNOTSUPP
+}
+
+@test "SC-19 calls that are newer than the profile are absent, older ones forbidden" {
+	for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS; do
+		allowing $action '' syscall 1000	# newer than every kernel
+		prints ENOSYS
+		allowing $action '' syscall 437 0 0 0 0	# openat2, which this profile does not know
+		prints ENOSYS
+	done
+	allowing SCMP_ACT_ERRNO ', "pidfd_getfd"' syscall 437 0 0 0 0	# a newer one is named: it must have known openat2
+	prints EPERM
+	allowing SCMP_ACT_ERRNO ', "pidfd_getfd"' syscall 439 0 0 0 0
+	prints ENOSYS
+	allowing SCMP_ACT_ERRNO '' syscall $GETPRIORITY 0 0
+	prints EPERM
+	allowing SCMP_ACT_KILL_PROCESS '' syscall $GETPRIORITY 0 0
+	exits 159
+	allowing SCMP_ACT_LOG '' syscall 437 0 0 0 0	# the kernel answers
+	prints EINVAL
+}
+
+@test "SC-19 the same by the entries of x32 and i386" {
+	[ "$ARCH" = SCMP_ARCH_X86_64 ] || skip "needs x86_64"
+	allowing SCMP_ACT_ERRNO '' syscall 0x400003e8	# 1000; a kernel without x32 says ENOSYS by itself
+	prints ENOSYS
+	allowing SCMP_ACT_ERRNO '' syscall $((0x40000000 + GETPRIORITY)) 0 0
+	prints EPERM
+	allowing SCMP_ACT_ERRNO '' syscall $((0x40000000 + 521)) 0 0 0	# ptrace of x32, behind many newer ones
+	prints EPERM
+	"$PROBE" syscall32 20 >/dev/null 2>&1 || skip "needs a kernel with the system calls of i386"
+	allowing SCMP_ACT_ERRNO '' syscall32 1000
+	prints ENOSYS
+	allowing SCMP_ACT_ERRNO '' syscall32 96 0 0	# getpriority
+	prints EPERM
+	allowing SCMP_ACT_ERRNO '' syscall32 20	# getpid
+	prints ok
 }
 
 @test "SC-09 KILL_PROCESS, KILL, KILL_THREAD and TRAP end with SIGSYS" {
