@@ -1,6 +1,7 @@
 /* wait.h - the one function that waits.  Nothing in this program waits without a deadline. */
 #pragma once
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -21,3 +22,8 @@ int64_t wait_until(unsigned seconds);
 int wait_for(struct pollfd *fds, nfds_t count, int64_t deadline, const char *what);
 /* The same for one descriptor to become readable. */
 int wait_readable(int fd, int64_t deadline, const char *what);
+/*
+ * For what is only written to shared memory: a nap between two looks at it.  True when fd became
+ * readable meanwhile.  The caller has the deadline.
+ */
+bool wait_nap(int fd);

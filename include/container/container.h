@@ -47,6 +47,7 @@ struct state {
 	bool no_pivot, no_new_keyring;
 	bool has_process;		  /* start has something to execute (T-02) */
 	bool has_poststart, has_poststop; /* false spares reading the frozen config.json */
+	const char *seccomp_agent; /* path of the socket for listeners, NULL: nothing is NOTIFY */
 	json_pairs annotations;
 };
 enum { STATE_FORMAT = 1 };

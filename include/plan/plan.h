@@ -24,6 +24,7 @@ struct plan_request {
 	bool no_pivot, no_new_keyring;
 	unsigned preserve_fds; /* descriptors 3 .. 3 + n - 1 stay open, LISTEN_FDS included */
 	unsigned listen_fds;   /* of the caller's environment, 0: none (EC-18) */
+	const char *seccomp_receiver; /* the agent where config.json names none, or NULL */
 };
 
 struct plan {

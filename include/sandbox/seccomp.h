@@ -4,13 +4,16 @@
 #include "spec/spec.h"
 
 struct seccomp {
-	bool wanted;	/* false: absent, or nothing but ALLOW (SC-07) */
-	unsigned flags; /* SECCOMP_FILTER_FLAG_* for seccomp(2) */
-	bool notify;	/* some action is NOTIFY */
+	bool wanted;	   /* false: absent, or nothing but ALLOW (SC-07) */
+	unsigned flags;	   /* SECCOMP_FILTER_FLAG_* for seccomp(2) */
+	const char *agent; /* path of the socket that gets the listener; NULL: nothing is NOTIFY */
 	const struct spec_seccomp *spec;
 };
-/* Checks every name, combination and range without touching the kernel. */
-int seccomp_plan(const struct spec *spec, struct seccomp *ret);
+/*
+ * Checks every name, combination and range without touching the kernel.  receiver: the agent where
+ * config.json names none (RUN_OCI_SECCOMP_RECEIVER), or NULL.
+ */
+int seccomp_plan(const struct spec *spec, const char *receiver, struct seccomp *ret);
 /* Compiles to a memfd of struct sock_filter[] that the caller owns (takes milliseconds: the parent
  * does it while the child mounts). */
 int seccomp_compile(const struct seccomp *s);
@@ -18,8 +21,12 @@ int seccomp_compile(const struct seccomp *s);
  * to do under pressure. */
 struct sock_fprog;
 int seccomp_read(int program_fd, struct sock_fprog *ret);
-/* Silent: 0, or errno.  The last call before execve.  (seccomp_load is a name of libseccomp's.) */
-int seccomp_install(const struct sock_fprog *program, unsigned flags);
+/*
+ * Silent: 0, or errno.  The last call before execve.  *ret_listener: the descriptor of a filter
+ * with SECCOMP_FILTER_FLAG_NEW_LISTENER, close-on-exec; else -1.  (seccomp_load is a name of
+ * libseccomp's.)
+ */
+int seccomp_install(const struct sock_fprog *program, unsigned flags, int *ret_listener);
 
 /* For `features`: NULL behind the last row. */
 const char *seccomp_action_name(size_t row);

@@ -32,3 +32,7 @@ uint32_t seccomp_action(const char *name, const struct opt_u32 *data);
 uint32_t seccomp_default_action(const struct spec_seccomp *sc);
 uint32_t seccomp_rule_action(const struct spec_seccomp_rule *rule);
 enum seccomp_compare seccomp_operator(const char *name);
+
+/* Asks the running kernel about those flags that are younger than what ring3 needs. */
+struct seccomp;
+int seccomp_check_flags(const struct seccomp *s);

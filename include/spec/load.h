@@ -62,4 +62,7 @@ struct spec_state {
 extern const struct json_shape spec_state_shape;
 /* ociVersion is written as SPEC_VERSION. */
 void spec_state_write(struct text *out, const struct spec_state *state, enum json_style style);
+/* The container process state, for a seccomp agent: of a listener of pid, which is sent along. */
+void spec_process_state_write(struct text *out, const struct spec_state *state, int64_t pid,
+			      const char *metadata);
 #define SPEC_VERSION "1.3.0"

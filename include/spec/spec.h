@@ -190,3 +190,5 @@ extern const struct json_shape spec_shape, spec_process_shape, spec_resources_sh
 bool spec_has_namespace(const struct spec *spec, enum namespace_type type, const char **ret_path);
 /* The value of an annotation, or NULL. */
 const char *spec_annotation(const struct spec *spec, const char *name);
+/* The same with its place, for fail_at(). */
+const struct json_pair *spec_annotation_pair(const struct spec *spec, const char *name);

@@ -6,6 +6,7 @@
 #include "spec/spec.h"
 #include <stdint.h>
 #include <sys/types.h>
+struct listener_target;
 
 enum gate_phase { GATE_WAITING, GATE_RUNNING_HOOKS, GATE_EXECUTING, GATE_FAILED };
 /* One shared page (a memfd): what init can no longer send once its seccomp filter is on. */
@@ -52,6 +53,7 @@ int gate_namespaces(int dir_fd, const char *name, int init_pidfd, int proc_fd, i
 /*
  * `start`: connects without blocking, sends go, waits until the program was executed or failed.
  * 0: executed.  -1 with a failure: "cannot start ...", the failing hook, the errno of execve,
- * "container process died".
+ * "container process died".  listener: gets what init's seccomp filter gives, if one is expected.
  */
-int gate_start(int dir_fd, const char *name, int init_pidfd, int64_t deadline);
+int gate_start(int dir_fd, const char *name, int init_pidfd, const struct listener_target *listener,
+	       int64_t deadline);

@@ -7,6 +7,7 @@
 #include "plan/plan.h"
 #include "sandbox/net_devices.h"
 #include "sandbox/sandbox.h"
+#include "stage/listener.h"
 #include "stage/sync.h"
 #include <signal.h>
 
@@ -57,8 +58,9 @@ struct stage_exec {
 	/* Its own: the caller has entered what it must; a user namespace is among those that
 	 * differ. */
 	bool entered, user_namespace;
-	struct sock_fprog *program; /* seccomp, NULL: none */
-	unsigned seconds;	    /* how long the process may take between two signs of life */
+	struct sock_fprog *program;	 /* seccomp, NULL: none */
+	struct listener_target listener; /* of a filter with SCMP_ACT_NOTIFY */
+	unsigned seconds; /* how long the process may take between two signs of life */
 };
 
 /*

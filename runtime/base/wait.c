@@ -53,3 +53,11 @@ int wait_readable(int fd, int64_t deadline, const char *what)
 
 	return wait_for(&one, 1, deadline, what);
 }
+
+bool wait_nap(int fd)
+{
+	static const struct timespec nap = { 0, 50000 };
+	struct pollfd one = { .fd = fd, .events = POLLIN };
+
+	return ppoll(&one, 1, &nap, NULL) > 0;
+}

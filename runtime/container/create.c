@@ -9,8 +9,10 @@
 #include "container/caller.h"
 #include "container/container.h"
 #include "container/notify.h"
+#include "container/seccomp_agent.h"
 #include "stage/gate.h"
 #include "stage/hooks.h"
+#include "stage/listener.h"
 #include "stage/stage.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -90,6 +92,7 @@ int container_plan(const struct host *host, const char *id, const struct create_
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
 		.listen_fds = caller_listen_fds(),
+		.seccomp_receiver = getenv("RUN_OCI_SECCOMP_RECEIVER"),
 	};
 	const struct spec *spec;
 
@@ -151,6 +154,7 @@ static void fill_state(struct creation *n)
 		.has_process = spec->process != NULL,
 		.has_poststart = spec->hooks[HOOK_POSTSTART].count > 0,
 		.has_poststop = spec->hooks[HOOK_POSTSTOP].count > 0,
+		.seccomp_agent = plan->seccomp.agent,
 		.annotations = spec->annotations,
 	};
 	/* A scope is recorded when init is in it: before that a unit of its name is somebody
@@ -423,18 +427,39 @@ static int64_t start_deadline(const struct spec *spec)
 			  (spec ? hooks_seconds(&spec->hooks[HOOK_START_CONTAINER]) : WAIT_HOOK));
 }
 
+/* The agent is connected first: without one the program could not begin anyway. */
+static int let_go(struct container *c, const struct spec *spec, int pidfd)
+{
+	struct seccomp_agent agent = {
+		.fd = -1, .c = c, .spec = spec, .status = "creating", .pid = (pid_t)c->state.pid
+	};
+	struct listener_target listener = { .owner = &agent };
+
+	if (c->state.seccomp_agent) {
+		listener.send = seccomp_agent_send;
+		if (seccomp_agent_connect(&agent, c->state.seccomp_agent) < 0)
+			return -1;
+	}
+	int result = gate_start(c->dir_fd, "start.sock", pidfd, &listener, start_deadline(spec));
+
+	fd_close(&agent.fd);
+	return result;
+}
+
 static int start(struct container *c, int pidfd)
 {
+	const struct state *s = &c->state;
 	const struct spec *spec = NULL;
 
 	if (!c->state.has_process)
 		return fail(0, "cannot start a container whose config.json has no process");
-	if ((c->state.has_poststart || c->state.has_poststop) && !(spec = container_spec(c)))
+	if ((s->has_poststart || s->has_poststop || s->seccomp_agent) &&
+	    !(spec = container_spec(c)))
 		return -1;
 	if (notify_listen(c) < 0)
 		return -1;
 	log_step(FLIGHT_COMMAND, "let the container process go on");
-	if (gate_start(c->dir_fd, "start.sock", pidfd, start_deadline(spec)) < 0) {
+	if (let_go(c, spec, pidfd) < 0) {
 		container_diagnose_start(c);
 		return give_up(c, spec);
 	}

@@ -9,6 +9,7 @@
 #include "container/container.h"
 #include "container/exec_process.h"
 #include "stage/gate.h"
+#include "container/seccomp_agent.h"
 #include "stage/stage.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@ struct execution {
 	enum status status;
 	struct plan plan;
 	struct sock_fprog program;
+	struct seccomp_agent agent;
 	struct stage_exec stage;
 };
 
@@ -38,6 +40,7 @@ static void execution_close(struct execution *x)
 	fd_close(&x->stage.init_root_fd);
 	for (int t = 0; t < NS_COUNT; t++)
 		fd_close(&x->stage.namespace_fds[t]);
+	fd_close(&x->agent.fd);
 }
 
 /* C-09; a container that is created, but not started, has all that a program needs. */
@@ -69,6 +72,7 @@ static int make_plan(struct execution *x)
 		.id = x->c->id,
 		.no_new_keyring = x->c->state.no_new_keyring,
 		.listen_fds = caller_listen_fds(),
+		.seccomp_receiver = x->c->state.seccomp_agent,
 	};
 	const struct spec *frozen;
 	struct spec *spec;
@@ -133,6 +137,26 @@ static int find_namespaces(struct execution *x)
 	if (namespaces_that_differ(x->c->host->proc_fd, (int)x->c->state.pid, &e->namespaces) == 0)
 		return 0;
 	return failure()->code == EACCES && x->status == STATUS_CREATED ? ask_init(x) : -1;
+}
+
+static int send_listener(void *owner, int listener_fd)
+{
+	struct execution *x = owner;
+
+	x->agent.pid = x->stage.parent.pid;
+	return seccomp_agent_send(&x->agent, listener_fd);
+}
+
+/* A listener of its own: what init's filter catches is not told to this one's. */
+static int connect_agent(struct execution *x)
+{
+	if (!x->plan.seccomp.agent)
+		return 0;
+	x->agent.c = x->c;
+	x->agent.spec = x->plan.spec;
+	x->agent.status = "running";
+	x->stage.listener = (struct listener_target){ send_listener, x };
+	return seccomp_agent_connect(&x->agent, x->plan.seccomp.agent);
 }
 
 /* What is read by pid belongs to init if init still lives afterwards. */
@@ -226,7 +250,7 @@ static int execute(struct execution *x, struct created *ret)
 						   .pid_file = o->pid_file };
 	struct stage_parent *p = &x->stage.parent;
 
-	if (check_status(x) < 0 || make_plan(x) < 0 || take_filter(x) < 0)
+	if (check_status(x) < 0 || make_plan(x) < 0 || take_filter(x) < 0 || connect_agent(x) < 0)
 		return -1;
 	if (o->console_socket && (p->console_socket_fd = terminal_connect(o->console_socket)) < 0)
 		return -1;
@@ -256,6 +280,7 @@ int container_exec(struct container *c, const struct exec_options *options, stru
 	struct execution x = {
 		.c = c,
 		.options = options,
+		.agent = { .fd = -1 },
 		.stage = { .parent = { .plan = &x.plan,
 				       .cgroup_fd = -1,
 				       .console_socket_fd = -1,

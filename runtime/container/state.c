@@ -43,6 +43,7 @@ SHAPE(struct state, state_shape, JSON_I64(struct state, format, "format", REQUIR
       JSON_B(struct state, has_process, "hasProcess"),
       JSON_B(struct state, has_poststart, "hasPoststart"),
       JSON_B(struct state, has_poststop, "hasPoststop"),
+      JSON_S(struct state, seccomp_agent, "seccompAgent"),
       JSON_M(struct state, annotations, "annotations"), );
 
 int state_save(struct container *c)

@@ -76,7 +76,7 @@ int plan_make(const struct spec *spec, const struct host *host, const struct pla
 	    stops(process_settings_plan(spec, host, request->id, !request->no_new_keyring, arena,
 					&p.settings),
 		  &wrong) ||
-	    stops(seccomp_plan(spec, &p.seccomp), &wrong) ||
+	    stops(seccomp_plan(spec, request->seccomp_receiver, &p.seccomp), &wrong) ||
 	    stops(plan_process(arena, &p), &wrong) || wrong)
 		return -1;
 	plan_cgroup_owner(&p);
@@ -94,7 +94,8 @@ int plan_exec(const struct spec *spec, const struct host *host, const struct pla
 	    rdt_plan(spec, host, request->id, arena, &p.rdt) < 0 ||
 	    process_settings_plan(spec, host, request->id, !request->no_new_keyring, arena,
 				  &p.settings) < 0 ||
-	    seccomp_plan(spec, &p.seccomp) < 0 || plan_process(arena, &p) < 0)
+	    seccomp_plan(spec, request->seccomp_receiver, &p.seccomp) < 0 ||
+	    plan_process(arena, &p) < 0)
 		return -1;
 	/* What is there is the container's: nothing is mounted or made any more. */
 	p.terminal.host_mounts = true;

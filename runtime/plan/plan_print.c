@@ -220,5 +220,7 @@ void plan_print(const struct plan *p, struct text *out)
 	if (p->settings.new_keyring)
 		text_addf(out, "keyring %s\n", p->settings.keyring_name);
 	text_addf(out, "seccomp %s\n", p->seccomp.wanted ? "filter" : "none");
+	if (p->seccomp.agent)
+		text_addf(out, "seccomp agent %s\n", p->seccomp.agent);
 	print_process(p, out);
 }

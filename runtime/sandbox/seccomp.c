@@ -428,6 +428,8 @@ int seccomp_compile(const struct seccomp *s)
 
 	if (!ctx)
 		return fail(ENOMEM, "start a seccomp filter");
+	if (seccomp_check_flags(s) < 0)
+		return -1;
 	collect_archs(&c);
 	collect_calls(&c);
 	collect_places(&c);

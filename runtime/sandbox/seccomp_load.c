@@ -28,11 +28,16 @@ int seccomp_read(int program_fd, struct sock_fprog *ret)
 	return 0;
 }
 
-int seccomp_install(const struct sock_fprog *program, unsigned flags)
+int seccomp_install(const struct sock_fprog *program, unsigned flags, int *ret_listener)
 {
 	int result = sys_seccomp(SECCOMP_SET_MODE_FILTER, flags, (void *)(uintptr_t)program);
 
+	*ret_listener = -1;
 	if (result < 0)
 		return errno;
+	if (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
+		*ret_listener = result;
+		return 0;
+	}
 	return result ? ESRCH : 0; /* TSYNC: the id of a thread that could not follow */
 }

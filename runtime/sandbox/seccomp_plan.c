@@ -3,6 +3,7 @@
  * needed.  No libseccomp, but for what it knows of architectures.
  */
 #include "base/syscalls.h"
+#include "base/text.h"
 #include "sandbox/seccomp.h"
 #include "sandbox/seccomp_names.h"
 #include <errno.h>
@@ -114,6 +115,16 @@ bool seccomp_flag_is_supported(size_t row)
 	return sys_seccomp(SECCOMP_SET_MODE_FILTER, value, NULL) < 0 && errno == EFAULT;
 }
 
+int seccomp_check_flags(const struct seccomp *s)
+{
+	for (size_t i = 0; i < COUNT(flags); i++)
+		if (flags[i].value == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV &&
+		    (s->flags & flags[i].value) && !seccomp_flag_is_supported(i))
+			return fail_at(&s->spec->flags, 0, "this kernel does not know %s",
+				       flags[i].name);
+	return 0;
+}
+
 uint32_t seccomp_action(const char *name, const struct opt_u32 *data)
 {
 	const struct action *a = ROW(actions, name);
@@ -146,8 +157,6 @@ static int check_action(const char *const *name)
 
 	if (!a)
 		return fail_at(name, 0, "%s is not a seccomp action", *name);
-	if (a->value == SECCOMP_RET_USER_NOTIF)
-		return fail_at(name, 0, "%s is not applied by this version", *name);
 	return 0;
 }
 
@@ -177,23 +186,72 @@ static int check_archs(const struct spec_seccomp *sc)
 	return 0;
 }
 
-static int plan_flags(const struct spec_seccomp *sc, unsigned *ret)
+static int plan_flags(const struct spec_seccomp *sc, struct seccomp *s)
 {
-	if (!sc->flags) {
-		*ret = SECCOMP_FILTER_FLAG_SPEC_ALLOW; /* an absent list is not an empty one: as
-							  runc (SC-04) */
-		return 0;
-	}
-	for (const char **name = sc->flags; *name; name++) {
+	if (!sc->flags) /* an absent list is not an empty one: as runc (SC-04) */
+		s->flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	for (const char **name = sc->flags; name && *name; name++) {
 		const struct flag *f = ROW(flags, *name);
 
 		if (!f)
 			return fail_at(&sc->flags, 0, "%s is not a seccomp flag", *name);
-		if (f->value == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+		if (f->value == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV && !s->agent)
 			return fail_at(&sc->flags, 0, "%s needs an action SCMP_ACT_NOTIFY", *name);
-		*ret |= f->value;
+		s->flags |= f->value;
 	}
+	if (!s->agent)
+		return 0;
+	/* The kernel refuses both: each wants to be what seccomp(2) returns.  The process has only
+	 * this one thread. */
+	s->flags &= ~(unsigned)SECCOMP_FILTER_FLAG_TSYNC;
+	s->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	return 0;
+}
+
+/* The first action that is NOTIFY, NULL: none. */
+static const char *const *notifying(const struct spec_seccomp *sc)
+{
+	if (ROW(actions, sc->default_action)->value == SECCOMP_RET_USER_NOTIF)
+		return &sc->default_action;
+	for (size_t i = 0; i < sc->syscalls.count; i++)
+		if (ROW(actions, sc->syscalls.items[i].action)->value == SECCOMP_RET_USER_NOTIF)
+			return &sc->syscalls.items[i].action;
+	return NULL;
+}
+
+/* `start` may have another working directory than `create`.  place: of what named it, or NULL. */
+static int check_agent(const char *path, const void *place)
+{
+	if (*path == '/')
+		return 0;
+	return place ? fail_at(place, 0, "the seccomp agent's socket %s is no absolute path", path)
+		     : fail(0, "%s: the seccomp agent's socket %s is no absolute path",
+			    "RUN_OCI_SECCOMP_RECEIVER", path);
+}
+
+/* The member of the specification before the annotation, that before the environment, as crun
+ * (A-11).  Without NOTIFY nobody is told of anything (SC-05). */
+static int plan_agent(const struct spec *spec, const char *receiver, const char **ret)
+{
+	const struct spec_seccomp *sc = spec->linux_.seccomp;
+	const struct json_pair *annotation = spec_annotation_pair(spec, "run.oci.seccomp.receiver");
+	const char *const *action = notifying(sc);
+	const void *place = NULL;
+
+	if (!action)
+		return 0;
+	if (text_is_set(sc->listener_path)) {
+		*ret = sc->listener_path;
+		place = &sc->listener_path;
+	} else if (annotation) {
+		*ret = annotation->value;
+		place = annotation;
+	} else if (text_is_set(receiver)) {
+		*ret = receiver;
+	} else {
+		return fail_at(action, 0, "SCMP_ACT_NOTIFY needs listenerPath");
+	}
+	return check_agent(*ret, place);
 }
 
 static bool has_effect(const struct spec_seccomp *sc)
@@ -206,18 +264,19 @@ static bool has_effect(const struct spec_seccomp *sc)
 	return false;
 }
 
-int seccomp_plan(const struct spec *spec, struct seccomp *ret)
+int seccomp_plan(const struct spec *spec, const char *receiver, struct seccomp *ret)
 {
 	const struct spec_seccomp *sc = spec->linux_.seccomp;
 	struct seccomp plan = { .spec = sc };
 
 	if (sc) {
-		if (check_action(&sc->default_action) < 0 || check_archs(sc) < 0 ||
-		    plan_flags(sc, &plan.flags) < 0)
+		if (check_action(&sc->default_action) < 0 || check_archs(sc) < 0)
 			return -1;
 		for (size_t i = 0; i < sc->syscalls.count; i++)
 			if (check_rule(&sc->syscalls.items[i]) < 0)
 				return -1;
+		if (plan_agent(spec, receiver, &plan.agent) < 0 || plan_flags(sc, &plan) < 0)
+			return -1;
 		plan.wanted = has_effect(sc);
 	}
 	*ret = plan;

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/socket.h"
 #include "sandbox/sandbox.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
 
 int terminal_plan(const struct spec_process *process, struct terminal *ret)
@@ -143,41 +142,9 @@ int terminal_attach(struct sandbox *s)
 	return 0;
 }
 
-/* sun_path holds 107 bytes, the paths that engines use are often longer: then through the
- * directory's descriptor. */
-static int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir_fd)
-{
-	cleanup_fd int dir_fd = -1;
-	const char *name = strrchr(path, '/');
-
-	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(path) < sizeof ret->sun_path) {
-		strcpy(ret->sun_path, path);
-		return 0;
-	}
-	cleanup_free char *dir = name ? strndup(path, (size_t)(name - path)) : NULL;
-
-	if (!dir || (dir_fd = file_open_dir(AT_FDCWD, *dir ? dir : "/")) < 0)
-		return name && dir ? -1 : fail(ENAMETOOLONG, "console socket %s", path);
-	if (snprintf(ret->sun_path, sizeof ret->sun_path, "/proc/self/fd/%d%s", dir_fd, name) >=
-	    (int)sizeof ret->sun_path)
-		return fail(ENAMETOOLONG, "console socket %s", path);
-	*ret_dir_fd = take_fd(&dir_fd);
-	return 0;
-}
-
 int terminal_connect(const char *socket_path)
 {
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), dir_fd = -1;
-	struct sockaddr_un address;
-
-	if (fd < 0)
-		return fail(errno, "make a socket for the console");
-	if (socket_address(socket_path, &address, &dir_fd) < 0)
-		return -1;
-	if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-		return fail(errno, "connect to console socket %s", socket_path);
-	return take_fd(&fd);
+	return socket_connect("console socket", socket_path);
 }
 
 int terminal_send(int socket_fd, int master_fd, const char *pty_name)

@@ -10,19 +10,6 @@ static bool takes_errno(const char *action)
 	return !strcmp(action, "SCMP_ACT_ERRNO") || !strcmp(action, "SCMP_ACT_TRACE");
 }
 
-static bool notifies(const char *action)
-{
-	return !strcmp(action, "SCMP_ACT_NOTIFY");
-}
-
-static bool has_name(const struct spec_seccomp_rule *rule, const char *name)
-{
-	for (const char **n = rule->names; *n; n++)
-		if (!strcmp(*n, name))
-			return true;
-	return false;
-}
-
 static int errno_is_for_errno_actions(const struct spec_seccomp *s)
 {
 	if (s->default_errno_ret.set && !takes_errno(s->default_action))
@@ -40,26 +27,6 @@ static int metadata_needs_listener(const struct spec_seccomp *s)
 {
 	if (text_is_set(s->listener_metadata) && !text_is_set(s->listener_path))
 		return fail_at(&s->listener_metadata, 0, "must not be set without listenerPath");
-	return 0;
-}
-
-/* The runtime writes when the filter is loaded and nobody listens yet: it would wait for itself. */
-static int notify_is_possible(const struct spec_seccomp *s)
-{
-	if (notifies(s->default_action))
-		return fail_at(&s->default_action, 0,
-			       "SCMP_ACT_NOTIFY cannot be used as default action");
-	for (size_t i = 0; i < s->syscalls.count; i++) {
-		const struct spec_seccomp_rule *rule = &s->syscalls.items[i];
-
-		if (!notifies(rule->action))
-			continue;
-		if (has_name(rule, "write"))
-			return fail_at(&rule->action, 0,
-				       "SCMP_ACT_NOTIFY cannot be used for the write system call");
-		if (!text_is_set(s->listener_path))
-			return fail_at(&rule->action, 0, "SCMP_ACT_NOTIFY needs listenerPath");
-	}
 	return 0;
 }
 
@@ -83,7 +50,7 @@ static int names_are_filled(const struct spec_seccomp *s)
 
 /* clang-format off */
 static int (*const seccomp_rules[])(const struct spec_seccomp *s) = {
-	errno_is_for_errno_actions, metadata_needs_listener, notify_is_possible, arguments_are_few,
+	errno_is_for_errno_actions, metadata_needs_listener, arguments_are_few,
 	names_are_filled,
 };
 /* clang-format on */

@@ -201,10 +201,17 @@ SHAPE(struct spec, spec_shape,
 );
 /* clang-format on */
 
-const char *spec_annotation(const struct spec *spec, const char *name)
+const struct json_pair *spec_annotation_pair(const struct spec *spec, const char *name)
 {
 	for (size_t i = 0; i < spec->annotations.count; i++)
 		if (!strcmp(spec->annotations.items[i].name, name))
-			return spec->annotations.items[i].value;
+			return &spec->annotations.items[i];
 	return NULL;
+}
+
+const char *spec_annotation(const struct spec *spec, const char *name)
+{
+	const struct json_pair *pair = spec_annotation_pair(spec, name);
+
+	return pair ? pair->value : NULL;
 }

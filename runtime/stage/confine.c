@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "sandbox/executable.h"
 #include "stage/gate.h"
+#include "stage/listener.h"
 #include "stage/stage.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { CAP_SYS_ADMIN_BIT = 21 };
+enum { CAP_SYS_PTRACE_BIT = 19, CAP_SYS_ADMIN_BIT = 21 };
 
 static const struct spec_process *process(const struct stage_child *c)
 {
@@ -224,6 +225,7 @@ int step_close_descriptors(struct stage_child *c)
 			return fail(errno, "preserve descriptor %d", fd);
 	if (c->connection_fd != first && dup3(c->connection_fd, first, O_CLOEXEC) < 0)
 		return fail(errno, "move the connection to start");
+	c->connection_fd = first;
 	return fd_close_from((unsigned)first + 1);
 }
 
@@ -238,16 +240,34 @@ static int explain(const struct stage_child *c)
 	return root_fd < 0 ? -1 : executable_fail(root_fd, path);
 }
 
-int step_execute(struct stage_child *c)
+/* Behind it nothing is called but execve: the agent may have to answer each call, and gets the
+ * listener from who waits for this process. */
+static int load_filter(struct stage_child *c)
 {
-	const char *const *args = (const char *const *)process(c)->args;
-	int error;
+	const bool can_ptrace = c->plan->host->caps & UINT64_C(1) << CAP_SYS_PTRACE_BIT;
+	const struct seccomp *seccomp = &c->plan->seccomp;
+	int listener_fd;
 
-	c->page->phase = GATE_EXECUTING;
-	if (c->program && (error = seccomp_install(c->program, c->plan->seccomp.flags)) != 0) {
+	if (seccomp->agent && listener_announce(c->connection_fd, can_ptrace) < 0)
+		return -1;
+	int error = seccomp_install(c->program, seccomp->flags, &listener_fd);
+
+	if (error) {
 		c->page->failed_call = 1;
 		return fail(error, "load the seccomp filter");
 	}
+	if (listener_fd >= 0)
+		listener_offer(c->page, listener_fd);
+	return 0;
+}
+
+int step_execute(struct stage_child *c)
+{
+	const char *const *args = (const char *const *)process(c)->args;
+
+	if (c->program && load_filter(c) < 0)
+		return -1;
+	c->page->phase = GATE_EXECUTING;
 	execve(c->executable, (char *const *)args, (char *const *)c->environment);
 	c->execve_failed = true;
 	fail(errno, "exec: \"%s\"", args[0]);

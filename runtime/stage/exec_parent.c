@@ -36,10 +36,18 @@ static int answer_limits(void *server, int fd, uint32_t value, int *ret_fd)
 	return process_settings_limits(settings, p->plan->host->proc_fd, p->pid);
 }
 
+/* The process is about to load a filter that has a listener: only then it says that it is ready. */
+static int answer_ready(void *server, int fd, uint32_t value, int *ret_fd)
+{
+	(void)server, (void)fd, (void)value, (void)ret_fd;
+	return 0;
+}
+
 static const struct sync_service services[SYNC_REQUESTS] = {
 	[SYNC_PLACE] = { answer_place, .once = true },
 	[SYNC_CONSOLE] = { answer_console, .once = true },
 	[SYNC_LIMITS] = { answer_limits, .once = true },
+	[SYNC_READY] = { answer_ready, .once = true },
 };
 
 /* What failed because init ended meanwhile says so.  The kernel may still be about it: what is left
@@ -127,13 +135,22 @@ __attribute__((noreturn)) static void run_child(struct stage_exec *e, struct syn
  * Answers until the process closes its end: by execve, or by dying.  Which of the two the page
  * tells (K3).
  */
-static int serve(struct stage_exec *e, struct sync *sync, const struct gate_page *page)
+static int serve(struct stage_exec *e, struct sync *sync, struct gate_page *page)
 {
 	struct server s = { .p = &e->parent, .program_fd = -1, .devices_fd = -1, .source_fd = -1 };
+	int result;
 
 	if (rdt_enter(&e->parent.plan->rdt, e->parent.pid) < 0)
 		return -1;
-	if (sync_serve(sync, services, &s, e->seconds) == 0)
+	result = sync_serve(sync, services, &s, e->seconds);
+
+	if (result == 0 && e->listener.send) {
+		if (listener_take(page, e->parent.pidfd, &e->listener, wait_until(WAIT_HANDSHAKE)) <
+		    0)
+			return -1;
+		result = sync_serve(sync, services, &s, e->seconds);
+	}
+	if (result == 0)
 		return fail(EPROTO, "the process asked to be started");
 	if (failure()->code != EPIPE)
 		return -1;
@@ -179,6 +196,7 @@ int stage_exec(struct stage_exec *e)
 	p->pid = -1;
 	if (page == MAP_FAILED)
 		return fail(errno, "map a page shared with the process");
+	page->listener_fd = -1;
 	int result = clone_and_serve(e, page);
 	munmap(page, sizeof *page);
 	return result;

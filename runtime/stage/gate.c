@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/wait.h"
 #include "sandbox/namespaces.h"
+#include "stage/listener.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -225,13 +226,39 @@ int gate_namespaces(int dir_fd, const char *name, int init_pidfd, int proc_fd, i
 	return more;
 }
 
-int gate_start(int dir_fd, const char *name, int init_pidfd, int64_t deadline)
+/* Until init says more than end of file, or dies. */
+static int await(int fd, int init_pidfd, int64_t deadline, const char *what)
+{
+	struct pollfd ends[] = { { .fd = fd, .events = POLLIN },
+				 { .fd = init_pidfd, .events = POLLIN } };
+
+	return wait_for(ends, 2, deadline, what);
+}
+
+/* init announces its listener, if it comes that far. */
+static int pass_listener(struct gate_page *page, int fd, int init_pidfd,
+			 const struct listener_target *listener, int64_t deadline)
+{
+	char announcement[64];
+	int none;
+
+	if (!listener->send)
+		return 0;
+	if (await(fd, init_pidfd, deadline, "the program to be executed") < 0)
+		return -1;
+	/* End of file, however it comes: the page says why. */
+	ssize_t n = fd_receive(fd, announcement, sizeof announcement, &none);
+
+	fd_close(&none);
+	return n > 0 ? listener_take(page, init_pidfd, listener, deadline) : 0;
+}
+
+int gate_start(int dir_fd, const char *name, int init_pidfd, const struct listener_target *listener,
+	       int64_t deadline)
 {
 	const char word = GO;
 	cleanup_fd int page_fd = -1;
 	cleanup_fd int fd = connect_gate(dir_fd, name);
-	struct pollfd ends[] = { { .fd = fd, .events = POLLIN },
-				 { .fd = init_pidfd, .events = POLLIN } };
 
 	if (fd < 0)
 		return -1;
@@ -240,7 +267,11 @@ int gate_start(int dir_fd, const char *name, int init_pidfd, int64_t deadline)
 		return -1;
 	int result = fd_send(fd, &word, 1, page_fd);
 	if (result == 0)
-		result = wait_for(ends, 2, deadline, "the program to be executed");
+		result = pass_listener(page, fd, init_pidfd, listener, deadline);
+	if (result == 0)
+		result = await(fd, init_pidfd, deadline,
+			       listener->send ? "the seccomp agent to let the program be executed"
+					      : "the program to be executed");
 	if (result == 0)
 		result = gate_verdict(page);
 	munmap(page, sizeof *page);

@@ -115,7 +115,7 @@ ended_by() {
 features() { "$RUNTIME" features | jq -c "$1"; }
 
 @test "F-05 F-06 features: the annotations that may be unsafe, and whose document it is" {
-	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["org.systemd.property.","run.oci.hooks.stderr","run.oci.hooks.stdout","run.oci.keep_original_groups","run.oci.mount_context_type","run.oci.pidfd_receiver","run.oci.systemd.subgroup"]' ]
+	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["org.systemd.property.","run.oci.hooks.stderr","run.oci.hooks.stdout","run.oci.keep_original_groups","run.oci.mount_context_type","run.oci.pidfd_receiver","run.oci.seccomp.receiver","run.oci.systemd.subgroup"]' ]
 	[ "$(features '.annotations | map(type) | unique')" = '["string"]' ]
 	[ "$(features '.annotations | keys')" = '["io.github.seccomp.libseccomp.version","ring3.commit","ring3.version"]' ]
 }

@@ -596,8 +596,12 @@ static int receive_pidfd(char **args)
 	return fclose(out);
 }
 
-/* notify SOCKET OUT ERRNO: seccomp agent: receives the state and the listener, answers every
- * request with -ERRNO. */
+/*
+ * agent SOCKET OUT ANSWER [NUMBER=ANSWER]...: in the background a seccomp agent.  What it is told
+ * of a process goes to OUT, one JSON document a line: {"descriptors", "rest" (bytes behind the
+ * message), "received"}, and each call that it answers: {"call", "pid"}.  ANSWER: continue, a
+ * value, -ERRNO, hold (never answered), die (the agent ends).  Prints its pid.
+ */
 struct notify_request {
 	uint64_t id;
 	uint32_t pid, flags;
@@ -611,33 +615,78 @@ struct notify_answer {
 	int32_t error;
 	uint32_t flags;
 };
-#define NOTIFY_RECEIVE _IOWR('!', 0, struct notify_request)
-#define NOTIFY_SEND    _IOWR('!', 1, struct notify_answer)
+#define NOTIFY_RECEIVE	     _IOWR('!', 0, struct notify_request)
+#define NOTIFY_SEND	     _IOWR('!', 1, struct notify_answer)
+#define NOTIFY_FLAG_CONTINUE 1
+enum { LISTENERS = 16, IDLE_SECONDS = 100 }; /* a test has several containers */
 
-static int notify(char **args)
+static void answer_call(int listener, int out, char **answers)
 {
-	int socket_fd = listen_at(args[0]), listener, count;
-	char payload[65536];
-	FILE *out;
+	struct notify_request request = { 0 };
+	struct notify_answer answer = { 0 };
+	const char *text = answers[0];
+
+	if (ioctl(listener, NOTIFY_RECEIVE, &request) < 0)
+		return; /* the caller was killed meanwhile */
+	dprintf(out, "{\"call\":%d,\"pid\":%u}\n", request.nr, request.pid);
+	for (char **a = answers + 1; *a; a++)
+		if (atoi(*a) == request.nr && strchr(*a, '='))
+			text = strchr(*a, '=') + 1;
+	if (!strcmp(text, "die"))
+		_exit(0);
+	if (!strcmp(text, "hold"))
+		return;
+	answer.id = request.id;
+	if (!strcmp(text, "continue"))
+		answer.flags = NOTIFY_FLAG_CONTINUE;
+	else if (*text == '-')
+		answer.error = atoi(text);
+	else
+		answer.value = atoi(text);
+	(void)ioctl(listener, NOTIFY_SEND, &answer); /* the caller may be gone */
+}
+
+/* A new process: its listener, or -1. */
+static int accept_process(int socket_fd, int out)
+{
+	char payload[65536], more;
+	int count, connection = accept(socket_fd, NULL, NULL);
+	int listener = receive_fd(connection, payload, sizeof(payload), &count);
+
+	dprintf(out, "{\"descriptors\":%d,\"rest\":%zd,\"received\":%s}\n", count,
+		recv(connection, &more, 1, 0), *payload ? payload : "null");
+	close(connection);
+	return listener;
+}
+
+static int agent(char **args)
+{
+	int socket_fd = listen_at(args[0]), out;
+	struct pollfd fds[1 + LISTENERS];
+	nfds_t count = 1;
 
 	to_background();
+	alarm(IDLE_SECONDS);
+	printf("%d\n", (int)getpid());
+	fflush(stdout);
 	keep_only(socket_fd);
-	out = fopen(args[1], "we");
-	listener = receive_fd(accept(socket_fd, NULL, NULL), payload, sizeof(payload), &count);
-	fprintf(out, "%s\n", payload);
-	fflush(out);
-	for (;;) {
-		struct notify_request request = { 0 };
-		struct notify_answer answer = { 0 };
+	out = open(args[1], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	fds[0] = (struct pollfd){ .fd = socket_fd, .events = POLLIN };
+	for (; poll(fds, count, -1) > 0; alarm(IDLE_SECONDS)) {
+		for (nfds_t i = 1; i < count; i++) {
+			if (fds[i].revents & POLLIN)
+				answer_call(fds[i].fd, out, args + 2);
+			else if (fds[i].revents & POLLHUP)
+				close(fds[i].fd), fds[i--] = fds[--count];
+		}
+		if (fds[0].revents && count <= LISTENERS) {
+			int listener = accept_process(socket_fd, out);
 
-		if (ioctl(listener, NOTIFY_RECEIVE, &request) < 0)
-			break;
-		answer.id = request.id;
-		answer.error = -atoi(args[2]);
-		if (ioctl(listener, NOTIFY_SEND, &answer) < 0)
-			break;
+			if (listener >= 0)
+				fds[count++] = (struct pollfd){ .fd = listener, .events = POLLIN };
+		}
 	}
-	return fclose(out);
+	return 1;
 }
 
 /* sd-manager SOCKET OUT: in the background a service manager: messages go to OUT, one a line, with
@@ -846,7 +895,7 @@ static const struct command {
 	{ "left", 2, wait_until_none_left },
 	{ "hold", 1, hold },
 	{ "pidfd", 2, receive_pidfd },
-	{ "notify", 3, notify },
+	{ "agent", 3, agent },
 	{ "sd-manager", 2, sd_manager },
 	{ "sd-notify", 1, sd_notify },
 	{ "hunt", 1, hunt },

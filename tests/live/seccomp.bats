@@ -201,10 +201,6 @@ Seccomp:	2"
 	refused "$(rules "$(rule SCMP_ACT_NOTIFY)")" "listenerPath"
 }
 
-@test "SC-05 SC-09 NOTIFY is refused as long as it is not applied" {
-	refused "$(rules "$(rule SCMP_ACT_NOTIFY)") | .linux.seccomp.listenerPath = \"$BUNDLE/agent\"" "linux.seccomp.syscalls[0].action" "not applied by this version"
-}
-
 @test "SC-05 listenerPath without NOTIFY is not used" {
 	inside "$(rules "$(rule SCMP_ACT_ERRNO)") | .linux.seccomp.listenerPath = \"$BUNDLE/nobody\"" 'echo fine'
 	prints fine

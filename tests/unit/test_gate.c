@@ -7,6 +7,7 @@
 #include "base/wait.h"
 #include "sandbox/namespaces.h"
 #include "stage/gate.h"
+#include "stage/listener.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const struct listener_target no_listener;
 static int state_dir;
 static char state_path[] = "/tmp/ring3-gate-XXXXXX";
 
@@ -88,7 +90,7 @@ static void lingers(struct gate_page *page)
 
 static int start_and_reap(pid_t pid, int pidfd, unsigned seconds)
 {
-	int result = gate_start(state_dir, "start.sock", pidfd, wait_until(seconds));
+	int result = gate_start(state_dir, "start.sock", pidfd, &no_listener, wait_until(seconds));
 
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -145,7 +147,8 @@ static void a_dead_init_is_refused_at_once(void **state)
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	int64_t before = wait_now();
-	assert_int_equal(gate_start(state_dir, "start.sock", pidfd, wait_until(10)), -1);
+	assert_int_equal(gate_start(state_dir, "start.sock", pidfd, &no_listener, wait_until(10)),
+			 -1);
 	assert_true(wait_now() - before < INT64_C(2000000000));
 	close(pidfd);
 }

@@ -102,7 +102,7 @@ static int plan_of(const struct spec_seccomp *sc, struct seccomp *ret)
 	static struct spec spec;
 
 	spec = (struct spec){ .linux_.seccomp = (struct spec_seccomp *)(uintptr_t)sc };
-	return seccomp_plan(&spec, ret);
+	return seccomp_plan(&spec, NULL, ret);
 }
 
 static void compile(const struct spec_seccomp *sc, struct program *ret)
@@ -175,7 +175,10 @@ static void plan_refuses(void **state)
 		{ { .default_action = "SCMP_ACT_ERRNO", .syscalls = { &bad_action, 1 } },
 		  "SCMP_ACT_DENY is not" },
 		{ { .default_action = "SCMP_ACT_ERRNO", .syscalls = { &notify, 1 } },
-		  "not applied by this version" },
+		  "SCMP_ACT_NOTIFY needs listenerPath" },
+		{ { .default_action = "SCMP_ACT_NOTIFY" }, "SCMP_ACT_NOTIFY needs listenerPath" },
+		{ { .default_action = "SCMP_ACT_NOTIFY", .listener_path = "agent" },
+		  "socket agent is no absolute path" },
 		{ { .default_action = "SCMP_ACT_ERRNO", .syscalls = { &bad_operator, 1 } },
 		  "SCMP_CMP_XX is not" },
 	};
@@ -234,6 +237,69 @@ static void planned_flags(void **state)
 				 0);
 		assert_int_equal(s.flags, cases[i].value);
 	}
+}
+
+/* SC-05, A-11: who of three gets the listener, and that nobody does without NOTIFY. */
+static void planned_agent(void **state)
+{
+	(void)state;
+	struct spec_seccomp_rule rule = { .names = NAMES("read"), .action = "SCMP_ACT_NOTIFY" };
+	struct json_pair annotation = { "run.oci.seccomp.receiver", "/annotation" };
+	static const struct {
+		const char *member, *annotation, *environment, *agent;
+	} cases[] = {
+		{ "/member", "/annotation", "/environment", "/member" },
+		{ NULL, "/annotation", "/environment", "/annotation" },
+		{ "", "/annotation", NULL, "/annotation" },
+		{ NULL, NULL, "/environment", "/environment" },
+		{ NULL, NULL, "", NULL },
+		{ NULL, "relative", NULL, NULL },
+		{ NULL, NULL, "relative", NULL },
+		{ "@abstract", NULL, NULL, NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct spec_seccomp sc = { .default_action = "SCMP_ACT_ALLOW",
+					   .listener_path = cases[i].member,
+					   .syscalls = { &rule, 1 } };
+		struct spec spec = { .linux_.seccomp = &sc };
+		struct seccomp s;
+
+		annotation.value = cases[i].annotation;
+		if (annotation.value)
+			spec.annotations.items = &annotation, spec.annotations.count = 1;
+		rule.action = "SCMP_ACT_NOTIFY";
+		int result = seccomp_plan(&spec, cases[i].environment, &s);
+
+		assert_int_equal(result, cases[i].agent ? 0 : -1);
+		if (result == 0) {
+			assert_string_equal(s.agent, cases[i].agent);
+			assert_true(s.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+		}
+		rule.action = "SCMP_ACT_ERRNO";
+		assert_int_equal(seccomp_plan(&spec, cases[i].environment, &s), 0);
+		assert_null(s.agent);
+		assert_false(s.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	}
+}
+
+/* The kernel refuses TSYNC beside a listener; WAIT_KILLABLE_RECV is only for one. */
+static void flags_of_a_listener(void **state)
+{
+	(void)state;
+	struct seccomp s;
+
+	assert_int_equal(
+		plan_of(&(struct spec_seccomp){ .default_action = "SCMP_ACT_NOTIFY",
+						.listener_path = "/agent",
+						.flags = NAMES(
+							"SECCOMP_FILTER_FLAG_TSYNC",
+							"SECCOMP_FILTER_FLAG_LOG",
+							"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") },
+			&s),
+		0);
+	assert_int_equal(s.flags,
+			 SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_NEW_LISTENER | 1u << 5);
 }
 
 static void default_actions(void **state)
@@ -407,6 +473,7 @@ static void newer_calls(void **state)
 		{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP, absent },
 		{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW, SECCOMP_RET_ALLOW },
 		{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE | EPERM, SECCOMP_RET_TRACE | EPERM },
+		{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF, SECCOMP_RET_USER_NOTIF },
 	};
 	const bool is_x86 = native() == SCMP_ARCH_X86_64;
 	const char **archs =
@@ -726,7 +793,7 @@ static void in_the_kernel(void **state)
 	};
 	struct seccomp s;
 	struct sock_fprog fprog;
-	int status;
+	int status, none;
 
 	assert_int_equal(plan_of(&sc, &s), 0);
 	cleanup_fd int fd = seccomp_compile(&s);
@@ -737,7 +804,7 @@ static void in_the_kernel(void **state)
 
 	if (child == 0) {
 		int wrong = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? 1
-			    : seccomp_install(&fprog, s.flags)	       ? 2
+			    : seccomp_install(&fprog, s.flags, &none)  ? 2
 								       : 0;
 
 		if (!wrong)
@@ -763,12 +830,13 @@ static void in_the_kernel(void **state)
 static void all_loads(void **state)
 {
 	(void)state;
+	int none;
 	const struct sock_filter allow = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
 	const struct sock_fprog bad = { 0, NULL },
 				good = { 1, (struct sock_filter *)(uintptr_t)&allow };
 
-	assert_int_equal(seccomp_install(&bad, 0), EINVAL);
-	assert_int_equal(seccomp_install(&good, 1u << 30), EINVAL);
+	assert_int_equal(seccomp_install(&bad, 0, &none), EINVAL);
+	assert_int_equal(seccomp_install(&good, 1u << 30, &none), EINVAL);
 	cleanup_fd int fd = memfd_create("test", MFD_CLOEXEC);
 	struct sock_fprog fprog;
 
@@ -800,6 +868,8 @@ int main(void)
 		TEST("SC-01 default actions, SC-02 their errno", default_actions),
 		TEST("SC-03 listed architectures are filtered alike, others killed", foreign_entry),
 		TEST("SC-04 an absent flag list means SPEC_ALLOW", planned_flags),
+		TEST("SC-04 flags of a filter with a listener", flags_of_a_listener),
+		TEST("SC-05 A-11 who gets the listener", planned_agent),
 		TEST("SC-07 nothing but ALLOW needs no filter", wants_a_filter),
 		TEST("SC-08 unknown names are left out, SC-09 actions, SC-10 their errno",
 		     rule_actions),
