@@ -33,6 +33,9 @@ uint32_t seccomp_default_action(const struct spec_seccomp *sc);
 uint32_t seccomp_rule_action(const struct spec_seccomp_rule *rule);
 enum seccomp_compare seccomp_operator(const char *name);
 
+/* seccomp.c: every name of a system call is one that libseccomp knows. */
+int seccomp_check_calls(const struct spec_seccomp *sc);
+
 /* Asks the running kernel about those flags that are younger than what ring3 needs. */
 struct seccomp;
 int seccomp_check_flags(const struct seccomp *s);

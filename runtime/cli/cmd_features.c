@@ -86,9 +86,11 @@ SHAPE(struct features, features_shape,
 
 /* Every annotation that changes what the runtime does (F-05). */
 static const char *unsafe_annotations[] = {
-	"org.systemd.property.",	"run.oci.hooks.stderr",	      "run.oci.hooks.stdout",
-	"run.oci.keep_original_groups", "run.oci.mount_context_type", "run.oci.pidfd_receiver",
-	"run.oci.seccomp.receiver",	"run.oci.systemd.subgroup",   NULL,
+	"org.systemd.property.",      "run.oci.hooks.stderr",
+	"run.oci.hooks.stdout",	      "run.oci.keep_original_groups",
+	"run.oci.mount_context_type", "run.oci.pidfd_receiver",
+	"run.oci.seccomp.receiver",   "run.oci.seccomp_fail_unknown_syscall",
+	"run.oci.systemd.subgroup",   NULL,
 };
 
 /* A table's names, asked for row by row until NULL. */

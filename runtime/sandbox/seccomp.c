@@ -71,6 +71,17 @@ struct compiler {
 	size_t call_count, place_count, range_count;
 };
 
+int seccomp_check_calls(const struct spec_seccomp *sc)
+{
+	for (size_t i = 0; i < sc->syscalls.count; i++)
+		for (const char **name = sc->syscalls.items[i].names; *name; name++)
+			if (seccomp_syscall_resolve_name(*name) == __NR_SCMP_ERROR)
+				return fail_at(name, 0,
+					       "libseccomp %s does not know the system call %s",
+					       seccomp_library_version(), *name);
+	return 0;
+}
+
 static void scope_filter(scmp_filter_ctx *ctx)
 {
 	if (*ctx)

@@ -275,6 +275,10 @@ int seccomp_plan(const struct spec *spec, const char *receiver, struct seccomp *
 		for (size_t i = 0; i < sc->syscalls.count; i++)
 			if (check_rule(&sc->syscalls.items[i]) < 0)
 				return -1;
+		/* Unless it is asked for, newer names must not break an older library (SC-08). */
+		if (spec_annotation(spec, "run.oci.seccomp_fail_unknown_syscall") &&
+		    seccomp_check_calls(sc) < 0)
+			return -1;
 		if (plan_agent(spec, receiver, &plan.agent) < 0 || plan_flags(sc, &plan) < 0)
 			return -1;
 		plan.wanted = has_effect(sc);

@@ -17,6 +17,11 @@ static const struct refused_annotation {
 	{ "run.oci.handler",
 	  "there are no handlers, a container is made of the kernel's own objects" },
 	{ "module.wasm.image/variant", "there is no WebAssembly handler" },
+	{ "run.oci.seccomp.plugins",
+	  "no foreign code is loaded into the runtime; an agent at linux.seccomp.listenerPath "
+	  "gets the listener" },
+	{ "run.oci.seccomp_bpf_data",
+	  "filters are made of linux.seccomp, a program that nobody can read is not loaded" },
 	{ "krun.", "there is no handler for virtual machines" },
 };
 

@@ -40,17 +40,18 @@ ended_by() {
 	delete
 }
 
-@test "A-03 A-05 A-12 A-21 annotations that only inform have no effect, nor those for systemd without its driver" {
+@test "A-03 A-05 A-21 annotations that only inform have no effect, nor those for systemd without its driver" {
 	foreign='{"bundle": "/elsewhere", "io.kubernetes.cri.container-type": "sandbox", "org.criu.config": "/no/such",
-		"run.oci.seccomp.plugins": "/no/such.so", "org.systemd.property.TimeoutStopUSec": "uint64 1", "run.oci.systemd.subgroup": "x"}'
+		"org.systemd.property.TimeoutStopUSec": "uint64 1", "run.oci.systemd.subgroup": "x"}'
 	inside ".annotations = $foreign" 'sed -n s/^0:://p /proc/self/cgroup'
 	prints /
 	no_file /elsewhere
 }
 
-@test "A-07 A-08 A-18 A-19 A-20 annotations for handlers and cgroup v1 are refused by name" {
+@test "A-07 A-08 A-12 A-14 A-18 A-19 A-20 annotations for handlers, cgroup v1 and foreign filters are refused by name" {
 	local name
-	for name in run.oci.systemd.force_cgroup_v1 run.oci.delegate-cgroup run.oci.handler module.wasm.image/variant krun.cpus krun.ram_mib; do
+	for name in run.oci.systemd.force_cgroup_v1 run.oci.delegate-cgroup run.oci.handler module.wasm.image/variant krun.cpus krun.ram_mib \
+		run.oci.seccomp.plugins run.oci.seccomp_bpf_data; do
 		refused ".annotations = {\"$name\": \"x\"}" config.json: "annotation $name: "
 	done
 	inside '.annotations = {"krunk": "x", "run.oci.handlers": "x"}' 'echo fine'
@@ -115,7 +116,7 @@ ended_by() {
 features() { "$RUNTIME" features | jq -c "$1"; }
 
 @test "F-05 F-06 features: the annotations that may be unsafe, and whose document it is" {
-	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["org.systemd.property.","run.oci.hooks.stderr","run.oci.hooks.stdout","run.oci.keep_original_groups","run.oci.mount_context_type","run.oci.pidfd_receiver","run.oci.seccomp.receiver","run.oci.systemd.subgroup"]' ]
+	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["org.systemd.property.","run.oci.hooks.stderr","run.oci.hooks.stdout","run.oci.keep_original_groups","run.oci.mount_context_type","run.oci.pidfd_receiver","run.oci.seccomp.receiver","run.oci.seccomp_fail_unknown_syscall","run.oci.systemd.subgroup"]' ]
 	[ "$(features '.annotations | map(type) | unique')" = '["string"]' ]
 	[ "$(features '.annotations | keys')" = '["io.github.seccomp.libseccomp.version","ring3.commit","ring3.version"]' ]
 }

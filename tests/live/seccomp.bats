@@ -149,6 +149,14 @@ ok"
 	prints EPERM
 }
 
+@test "A-13 an unknown name is an error where the annotation asks for it" {
+	local asks='.annotations = {"run.oci.seccomp_fail_unknown_syscall": "1"}'
+	refused "$(rules '{names: ["getpriority", "no_such_call"], action: "SCMP_ACT_ERRNO"}') | $asks" "config.json:" \
+		"linux.seccomp.syscalls[0].names[1]" "does not know the system call no_such_call"
+	inside "$(rules "$(rule SCMP_ACT_ERRNO)") | $asks" "probe syscall $GETPRIORITY 0 0"
+	prints EPERM
+}
+
 @test "SC-15 a filter without no_new_privs, for root and for an ordinary user without capabilities" {
 	for user in '{uid: 0, gid: 0}' '{uid: 1000, gid: 1000}'; do
 		inside "$(rules "$(rule SCMP_ACT_ERRNO)") | .process.noNewPrivileges = false | .process.user = $user | .process.capabilities = {}" \
