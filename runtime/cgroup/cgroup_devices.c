@@ -75,12 +75,34 @@ bool cgroup_devices_asked(const struct spec *spec)
 	return resources && leading_denials(resources) < resources->devices.count;
 }
 
+static bool matches(const struct device_rule *r, char type, int64_t major, int64_t minor)
+{
+	return (r->type == 'a' || r->type == type) && (r->major == ANY || r->major == major) &&
+	       (r->minor == ANY || r->minor == minor);
+}
+
+/* `podman run --device /dev/fuse:r` is a node, and a rule that says how much of it: no more then.
+ */
+static bool is_in_rules(const struct spec_device *node, const struct spec_resources *resources)
+{
+	for (size_t i = 0; resources && i < resources->devices.count; i++) {
+		struct device_rule r = rule_of(&resources->devices.items[i]);
+
+		if (r.allow && r.major != ANY &&
+		    matches(&r, *node->type == 'b' ? 'b' : 'c', node->major.value,
+			    node->minor.value))
+			return true;
+	}
+	return false;
+}
+
 static void add_nodes(const struct spec *spec, struct cgroup_devices *d)
 {
 	for (size_t i = 0; i < spec->linux_.devices.count; i++) {
 		const struct spec_device *node = &spec->linux_.devices.items[i];
 
-		if (*node->type == 'c' || *node->type == 'u' || *node->type == 'b')
+		if ((*node->type == 'c' || *node->type == 'u' || *node->type == 'b') &&
+		    !is_in_rules(node, spec->linux_.resources))
 			d->rules.items[d->rules.count++] =
 				(struct device_rule){ true, *node->type == 'b' ? 'b' : 'c',
 						      node->major.value, node->minor.value,
@@ -122,12 +144,6 @@ int cgroup_devices_plan(const struct spec *spec, struct arena *arena, struct cgr
 	}
 	*ret = d;
 	return 0;
-}
-
-static bool matches(const struct device_rule *r, char type, int64_t major, int64_t minor)
-{
-	return (r->type == 'a' || r->type == type) && (r->major == ANY || r->major == major) &&
-	       (r->minor == ANY || r->minor == minor);
 }
 
 bool cgroup_devices_allow(const struct cgroup_devices *d, char type, int64_t major, int64_t minor,

@@ -135,6 +135,17 @@ try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mkno
 	[ "${lines[2]}" = EPERM ]
 }
 
+# bats test_tags=not:userns,not:user
+@test "R-07 a node of linux.devices can be used as far as its rule says, and wholly without one" {
+	local node='.linux.devices = [{path: "/dev/other", type: "c", major: 1, minor: 1}]'
+	inside "$node | $(rules '{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 1, access: "r"}')" \
+		'probe open /dev/other r; probe open /dev/other w; probe open /dev/other rw'
+	[ "${lines[0]}" != EPERM ]
+	[ "${lines[1]} ${lines[2]}" = "EPERM EPERM" ]
+	inside "$node | $(rules '{allow: false, access: "rwm"}')" 'probe open /dev/other rw'
+	[ "${lines[0]}" != EPERM ]
+}
+
 # bats test_tags=not:user
 @test "R-06 the user's rules can deny a default device" {
 	inside "$(rules '{allow: false, type: "c", major: 1, minor: 5, access: "rwm"}')" 'probe open /dev/zero r; probe open /dev/null r'

@@ -174,6 +174,38 @@ static void order(void **state)
 		cgroup_devices_allow(&d, 'c', 10, 229, R | W | M)); /* a node of linux.devices */
 }
 
+static void nodes(void **state)
+{
+	(void)state;
+	cleanup_arena struct arena *arena = arena_new();
+	const struct spec_device fuse = {
+		.path = "/dev/fuse", .type = "c", .major = { true, 10 }, .minor = { true, 229 }
+	};
+	static const struct {
+		struct spec_device_rule rule;
+		uint8_t allowed;
+	} cases[] = {
+		{ RULE(true, "c", 10, 229, "r"),
+		  R | M }, /* the defaults let everybody make nodes */
+		{ RULE(true, "c", 10, ABSENT, "w"), W | M },
+		{ RULE(true, "c", ABSENT, ABSENT, "m"), R | W | M }, /* says nothing of it */
+		{ RULE(true, "b", 10, 229, "r"), R | W | M },
+		{ RULE(false, "c", 10, 229, "w"), R | M },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct spec_device_rule rules[] = { RULE(false, NULL, ABSENT, ABSENT, "rwm"),
+						    cases[i].rule };
+		struct cgroup_devices d;
+
+		plan_of(rules, COUNT(rules), &fuse, arena, &d);
+		for (uint8_t access = M; access <= (R | W | M); access++)
+			if (cgroup_devices_allow(&d, 'c', 10, 229, access) !=
+			    !(access & ~cases[i].allowed))
+				fail_msg("case %zu: access %u", i, access);
+	}
+}
+
 static void later_denial(void **state)
 {
 	(void)state;
@@ -317,6 +349,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST("R-01 the last rule counts, for each letter by itself", order),
 		TEST("R-05 no access is an error", bad_rules),
+		TEST("R-07 a rule for a node of linux.devices says how much of it is allowed",
+		     nodes),
 		TEST("R-06 a denial of everything that is not the start denies the defaults too",
 		     later_denial),
 		TEST("R-07 no list, an empty one and \"deny everything\" leave the defaults",
