@@ -15,6 +15,9 @@ int caller_check_terminal(const struct spec_process *process, bool foreground,
 int caller_check_descriptors(unsigned count);
 /* Socket activation (EC-18): LISTEN_FDS of the environment, 0: none. */
 unsigned caller_listen_fds(void);
+/* How many the program of create gets: those of --preserve-fds are behind those of LISTEN_FDS. */
+unsigned caller_descriptors(const struct spec_process *process, unsigned preserve_fds,
+			    unsigned listen_fds);
 
 struct announcement {
 	const char *pidfd_socket, *pidfd_kind; /* kind: "standard" or "setns", as runc says it */

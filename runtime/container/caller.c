@@ -49,6 +49,26 @@ unsigned caller_listen_fds(void)
 	return (unsigned)n;
 }
 
+/*
+ * Podman takes the sockets for its own business: it writes LISTEN_FDS into
+ * process.env, counts them in --preserve-fds, and leaves the variable to the runtime all the same.
+ */
+static bool counts_sockets_itself(const struct spec_process *process)
+{
+	for (const char **env = process ? process->env : NULL; env && *env; env++)
+		if (text_starts(*env, "LISTEN_FDS="))
+			return true;
+	return false;
+}
+
+unsigned caller_descriptors(const struct spec_process *process, unsigned preserve_fds,
+			    unsigned listen_fds)
+{
+	if (!counts_sockets_itself(process))
+		return listen_fds + preserve_fds;
+	return listen_fds > preserve_fds ? listen_fds : preserve_fds;
+}
+
 static int send_pidfd(const char *asked_by, const char *path, const char *kind, int pidfd)
 {
 	if (!text_is_set(path))

@@ -96,11 +96,13 @@ int container_plan(const struct host *host, const char *id, const struct create_
 	};
 	const struct spec *spec;
 
-	request.preserve_fds = o->preserve_fds + request.listen_fds;
-	if (caller_check_descriptors(request.preserve_fds) < 0)
-		return -1;
 	spec = spec_load(o->bundle, o->config);
-	if (!spec || caller_check_terminal(spec->process, o->foreground, o->console_socket) < 0)
+	if (!spec)
+		return -1;
+	request.preserve_fds =
+		caller_descriptors(spec->process, o->preserve_fds, request.listen_fds);
+	if (caller_check_descriptors(request.preserve_fds) < 0 ||
+	    caller_check_terminal(spec->process, o->foreground, o->console_socket) < 0)
 		return -1;
 	if (o->notify && o->notify->directory)
 		notify_add(o->notify, spec);

@@ -203,6 +203,13 @@ load helpers
 	[ "$(tr '\n' ' ' <"$BUNDLE/out")" = "0 1 2 3 4 three four " ] || { cat "$BUNDLE/out"; false; }
 }
 
+@test "EC-18 Podman writes LISTEN_FDS into process.env, and counts the sockets in --preserve-fds" {
+	bundle '.process.env += ["LISTEN_FDS=1", "LISTEN_PID=1"]' sh -c 'echo "$LISTEN_FDS $LISTEN_PID"; probe fds; cat <&3'
+	echo three >"$BUNDLE/three"
+	LISTEN_FDS=1 ring3 run -b "$BUNDLE" --preserve-fds 1 "$ID" </dev/null >"$BUNDLE/out" 2>&1 3<"$BUNDLE/three" 4</etc/passwd
+	[ "$(tr '\n' ' ' <"$BUNDLE/out")" = "1 1 0 1 2 3 three " ] || { cat "$BUNDLE/out"; false; }
+}
+
 @test "EC-16 blocked and ignored signals of the caller are reset" {
 	bundle . grep -E '^Sig(Blk|Ign)' /proc/self/status
 	run "$PROBE" blocked "$RUNTIME" --root "$STATE" run -b "$BUNDLE" "$ID" </dev/null
