@@ -56,32 +56,44 @@ static int compare_gids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The kernel keeps them sorted. */
+/* The first number at *text, which moves behind it; false: there is none before the line's end. */
+static bool next_gid(const char **text, uint32_t *ret)
+{
+	const char *at = *text + strspn(*text, " \t");
+	char *end;
+
+	if (*at == '\n')
+		return false;
+	*ret = (uint32_t)strtoul(at, &end, 10);
+	*text = end;
+	return end != at;
+}
+
+/* As sets with duplicates: the kernel sorts by the host's ids, and shows the container's. */
 static int check_groups(const char *status, const struct user *u)
 {
 	const char *value = find_field(status, "Groups");
-	cleanup_free uint32_t *wanted = calloc(u->group_count + 1, sizeof *wanted);
+	cleanup_free uint32_t *wanted = calloc(u->group_count + 1, sizeof *wanted),
+			      *found = calloc(u->group_count + 1, sizeof *found);
 	size_t seen = 0;
+	uint32_t gid;
 
-	if (!wanted)
+	if (!wanted || !found)
 		fail_fatal("out of memory");
 	if (!value)
 		return -1;
+	for (; next_gid(&value, &gid); seen++)
+		found[seen < u->group_count ? seen : u->group_count] = gid;
+	if (seen != u->group_count)
+		return fail(0, "there are %zu supplementary groups, not %zu", seen, u->group_count);
 	if (u->group_count)
 		memcpy(wanted, u->groups, u->group_count * sizeof *wanted);
 	qsort(wanted, u->group_count, sizeof *wanted, compare_gids);
-	for (const char *at = value + strspn(value, " \t"); *at && *at != '\n';
-	     at += strspn(at, " \t"), seen++) {
-		char *end;
-		unsigned long found = strtoul(at, &end, 10);
-
-		if (end == at || seen >= u->group_count || found != wanted[seen])
-			return fail(0, "supplementary group %.*s was not asked for",
-				    (int)strcspn(at, " \n"), at);
-		at = end;
-	}
-	if (seen != u->group_count)
-		return fail(0, "there are %zu supplementary groups, not %zu", seen, u->group_count);
+	qsort(found, u->group_count, sizeof *found, compare_gids);
+	for (size_t i = 0; i < u->group_count; i++)
+		if (found[i] != wanted[i])
+			return fail(0, "supplementary group %" PRIu32 " was not asked for",
+				    found[i]);
 	return 0;
 }
 

@@ -138,6 +138,15 @@ EMPTY=" ]
 	[[ $output =~ ^Groups:[[:space:]]*(1001)?[[:space:]]*$ ]] || show
 }
 
+# Podman's keep-id does that; the kernel sorts groups by the host's ids.
+# bats test_tags=not:user,not:userns
+@test "P-10 groups whose order is another one on the host" {
+	inside '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}]
+		| .linux.gidMappings = [{containerID: 0, hostID: 100100, size: 6}, {containerID: 6, hostID: 100000, size: 1}]
+		| .process.user.additionalGids = [6, 0, 3]' 'grep Groups /proc/self/status'
+	prints "Groups:	6 0 3 "
+}
+
 @test "P-10 groups in a user namespace, and one that is not mapped" {
 	inside "$USERNS"' | .process.user.additionalGids = [5, 7]' 'grep Groups /proc/self/status'
 	ok
