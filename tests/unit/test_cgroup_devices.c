@@ -319,7 +319,7 @@ static void in_the_kernel(void **state)
 					  .devices = &first };
 
 	assert_int_equal(mknod(node, S_IFCHR | 0600, makedev(1, 3)), 0);
-	if (cgroup_create(&plan, &fd, &made) < 0 || cgroup_load_devices(&plan, fd, &program) < 0 ||
+	if (cgroup_create(&plan, &fd, &made) < 0 || cgroup_load_devices(&plan, &program) < 0 ||
 	    cgroup_restrict_devices(fd, program) < 0)
 		fail_msg("%s", failure()->text);
 	int read_only = open_in(fd, node, O_RDONLY), write_only = open_in(fd, node, O_WRONLY),
