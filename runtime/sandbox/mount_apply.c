@@ -142,11 +142,13 @@ static int attach(const struct mount_op *op, int tree_fd, int target_fd)
 /* --- how: attributes, before anybody can see the mount
  * ----------------------------------------------- */
 
+/* Of a mount that is the host's a user namespace may clear no flag, and not choose another time of
+ * access in either direction. */
 static int attributes_fail(const struct mounts *m, const struct mount_op *op)
 {
-	if (errno == EPERM && m->user_namespace && (op->attr_clear | op->rec_clear))
+	if (errno == EPERM && m->user_namespace)
 		return fail(EPERM,
-			    "change attributes of %s: what the options take away is locked by the "
+			    "change attributes of %s: what the options change is locked by the "
 			    "host's mount",
 			    op->destination);
 	return fail(errno, "change attributes of %s", op->destination);

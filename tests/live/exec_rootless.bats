@@ -1,3 +1,4 @@
+# bats file_tags=not:userns,not:user
 load helpers
 # exec by an ordinary user, as in rootless.bats: uid 41000, without a name.
 

@@ -1,5 +1,7 @@
 load helpers
 # Every word of the specification's table: what the kernel says about a mount that was made with it.
+# In a user namespace what comes from the host stays as it is there: flags that are set, times of access, and a tree whole.  Rows
+# that change such things are tagged not:userns.
 
 LINE='awk '"'"'$5 == "/m" || $5 == "/m/in" { t = ""; for (i = 7; $i != "-"; i++) t = t " " $i; print $5 " attr," $6 ", tags" t " sb," $(i+3) "," }'"'"' /proc/self/mountinfo'
 
@@ -10,14 +12,18 @@ fresh() {
 }
 
 # tree "WORDS" [HOST OPTIONS OF THE INNER MOUNT]: an rbind of a directory with a mount below it; host namespace private.
+# TREE_FILTER is applied to the bundle before.
 tree() {
+	run_tree "$@"
+	ok
+}
+run_tree() {
 	mkdir -p "$BUNDLE/src"
-	bundle ".mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: (\"rbind $1\" | split(\" \"))}]" sh -c "$LINE"
+	bundle "${TREE_FILTER:-.} | .mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: (\"rbind $1\" | split(\" \"))}]" sh -c "$LINE"
 	run unshare -m --propagation private sh -c "mount -t tmpfs -o ${2:-rw} t '$BUNDLE/src' -o mode=755 || exit 9
 		mount -o remount,rw '$BUNDLE/src'; mkdir '$BUNDLE/src/in'; mount -o remount,${2:-rw},bind '$BUNDLE/src'; mount -t tmpfs -o ${2:-rw} t '$BUNDLE/src/in'
 		[ -z '${3:-}' ] || mount --make-rshared '$BUNDLE/src'
 		RING3_TEST_COOKIE=$COOKIE exec '$RUNTIME' --root '$STATE' run -b '$BUNDLE' '$ID'" </dev/null
-	ok
 }
 both() {
 	local line
@@ -36,7 +42,7 @@ outer_only() {
 
 @test "O-01 async clears sync" { fresh "sync async"; lacks ",sync,"; }
 @test "O-02 atime clears noatime" { fresh "noatime atime"; lacks ",noatime,"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-03 bind is not recursive" {
 	mkdir -p "$BUNDLE/src/in"
 	bundle ".mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: [\"bind\"]}]" sh -c "$LINE"
@@ -65,13 +71,13 @@ outer_only() {
 @test "O-22 nosuid" { fresh "nosuid"; has ",nosuid,"; }
 @test "O-23 nosymfollow" { fresh "nosymfollow"; has ",nosymfollow,"; }
 @test "O-24 private" { fresh "shared private"; lacks "shared:"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-25 ratime clears noatime in the whole tree" { tree "ratime" noatime; neither ",noatime,"; }
 # bats test_tags=not:user
 @test "O-26 rbind takes the mounts below along" { tree ""; both "attr,rw"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-27 rdev clears nodev in the whole tree" { tree "rdev" nodev; neither ",nodev,"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-28 rdiratime clears nodiratime in the whole tree" { tree "rdiratime" nodiratime; neither ",nodiratime,"; }
 @test "O-29 relatime" { fresh "noatime relatime"; has ",relatime,"; lacks ",noatime,"; }
 @test "O-30 remount changes the mount that is there" {
@@ -80,17 +86,27 @@ outer_only() {
 	[ "${#lines[@]}" -eq 1 ] || show
 	has ",ro," ",nosuid,"
 }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-31 rexec clears noexec in the whole tree" { tree "rexec" noexec; neither ",noexec,"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-32 rnoatime" { tree "rnoatime"; both ",noatime,"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-33 rnodiratime" { tree "rnodiratime"; both ",nodiratime,"; }
+# bats test_tags=not:user
+@test "O-25 O-31 O-33 in a user namespace what the host's mount locks is an error that says so" {
+	TREE_FILTER=$USERNS
+	run_tree ratime noatime
+	fails "config.json:" "mounts[" "change attributes of /m: what the options change is locked by the host's mount"
+	run_tree rexec noexec
+	fails "change attributes of /m: what the options change is locked by the host's mount"
+	run_tree rnodiratime
+	fails "change attributes of /m: what the options change is locked by the host's mount"
+}
 # bats test_tags=not:user
 @test "O-34 rnoexec" { tree "rnoexec"; both ",noexec,"; }
 # bats test_tags=not:user
 @test "O-35 rnorelatime" { tree "rnorelatime"; both "attr,rw"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-36 rnostrictatime" { tree "rnostrictatime" strictatime; both "attr,rw"; }
 # bats test_tags=not:user
 @test "O-37 rnosuid" { tree "rnosuid"; both ",nosuid,"; }
@@ -101,19 +117,19 @@ outer_only() {
 @test "O-39 ro of an rbind leaves the mounts below as they are" { tree "ro"; outer_only "attr,ro"; }
 # bats test_tags=not:user
 @test "O-40 rprivate" { tree "rprivate" rw shared; neither "shared:"; neither "master:"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-41 rrelatime" { tree "rrelatime" noatime; both ",relatime,"; }
 # bats test_tags=not:user
 @test "O-42 rro" { tree "rro"; both "attr,ro"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-43 rrw clears ro in the whole tree" { tree "rrw" ro; neither "attr,ro"; }
 # bats test_tags=not:user
 @test "O-44 rshared" { tree "rshared"; both "shared:"; }
 # bats test_tags=not:user
 @test "O-45 rslave" { tree "rslave" rw shared; both "master:"; neither "shared:"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-46 rstrictatime" { tree "rstrictatime" noatime; neither ",relatime,"; neither ",noatime,"; }
-# bats test_tags=not:user
+# bats test_tags=not:user,not:userns
 @test "O-47 rsuid clears nosuid in the whole tree" { tree "rsuid" nosuid; neither ",nosuid,"; }
 # bats test_tags=not:user
 @test "O-48 rsymfollow clears nosymfollow in the whole tree" { tree "rnosymfollow rsymfollow"; neither ",nosymfollow,"; }
@@ -133,6 +149,7 @@ outer_only() {
 	echo content >"$ROOTFS/covered/dir/file"
 	chmod 0640 "$ROOTFS/covered/dir/file"
 	ln -sfn dir/file "$ROOTFS/covered/link"
+	give "$ROOTFS/covered"
 	inside '.mounts += [{destination: "/covered", type: "tmpfs", source: "t", options: ["tmpcopyup"]}]' \
 		'cat /covered/link; stat -c %a /covered/dir/file; grep -c " /covered " /proc/self/mountinfo; rm -r /covered/dir'
 	prints "content
@@ -142,17 +159,22 @@ outer_only() {
 	rm -r "$ROOTFS/covered"
 }
 @test "O-59 unbindable" { fresh "unbindable"; has "unbindable"; }
+# The ids that the container calls 6 and 7; the source's 5 becomes these.
+FIRST=0
+[ "$LIVE_AS" != userns ] || FIRST=100000
+IDMAP="uidMappings: [{containerID: 5, hostID: $((FIRST + 6)), size: 1}], gidMappings: [{containerID: 5, hostID: $((FIRST + 7)), size: 1}]"
+
 # bats test_tags=not:user
 @test "O-60 idmap" {
 	mkdir "$BUNDLE/src"
 	chown 5:5 "$BUNDLE/src"
-	inside ".mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: [\"bind\", \"idmap\"], uidMappings: [{containerID: 5, hostID: 6, size: 1}], gidMappings: [{containerID: 5, hostID: 7, size: 1}]}]" "stat -c '%u %g' /m"
+	inside ".mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: [\"bind\", \"idmap\"], $IDMAP}]" "stat -c '%u %g' /m"
 	prints "6 7"
 }
 # bats test_tags=not:user
 @test "O-61 ridmap maps the mounts below as well" {
 	mkdir -p "$BUNDLE/src"
-	bundle ".mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: [\"rbind\", \"ridmap\"], uidMappings: [{containerID: 5, hostID: 6, size: 1}], gidMappings: [{containerID: 5, hostID: 7, size: 1}]}]" sh -c "stat -c '%u %g' /m /m/in"
+	bundle ".mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: [\"rbind\", \"ridmap\"], $IDMAP}]" sh -c "stat -c '%u %g' /m /m/in"
 	run unshare -m --propagation private sh -c "mount -t tmpfs -o uid=5,gid=5 t '$BUNDLE/src'; mkdir '$BUNDLE/src/in'; mount -t tmpfs -o uid=5,gid=5 t '$BUNDLE/src/in'
 		RING3_TEST_COOKIE=$COOKIE exec '$RUNTIME' --root '$STATE' run -b '$BUNDLE' '$ID'" </dev/null
 	prints "6 7

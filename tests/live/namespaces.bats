@@ -190,7 +190,7 @@ joins() {
 	kill -0 "$HOLDER"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-10 N-07 user is joined by path, alone and with namespaces that belong to it" {
 	hold user,pid,network,ipc,uts
 	inside '.linux.namespaces += [{type: "user", path: "/proc/'"$HOLDER"'/ns/user"}]' 'readlink /proc/self/ns/user; id -u; cat /proc/self/uid_map'
@@ -204,7 +204,7 @@ joins() {
 	prints "$(for n in user pid ipc uts net; do readlink "/proc/$HOLDER/ns/$n"; done)"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-10 N-04 mount is joined by path" {
 	hold mount
 	inside '.linux.namespaces = [.linux.namespaces[] | select(.type != "mount")] + [{type: "mount", path: "/proc/'"$HOLDER"'/ns/mnt"}]' \
@@ -213,9 +213,9 @@ joins() {
 	has "live"
 }
 
-# bats test_tags=not:userns
 @test "N-10 a missing path is an error" {
-	refused '.linux.namespaces += [{type: "user", path: "/no/such/file"}]' "/no/such/file" "no such file or directory"
+	refused '.linux.namespaces = [.linux.namespaces[] | select(.type != "uts")] + [{type: "uts", path: "/no/such/file"}]' \
+		"/no/such/file" "no such file or directory"
 }
 
 @test "N-10 a relative path is an error" {
@@ -230,14 +230,14 @@ joins() {
 	refused '.linux.namespaces = [.linux.namespaces[] | select(.type != "uts")] + [{type: "uts", path: "/etc/passwd"}]' "/etc/passwd"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-11 a joined user namespace together with mappings that differ is an error" {
 	hold user
 	refused '.linux.namespaces += [{type: "user", path: "/proc/'"$HOLDER"'/ns/user"}]
 		| .linux.uidMappings = [{containerID: 0, hostID: 5, size: 7}] | .linux.gidMappings = .linux.uidMappings' "uidMappings"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-12 several ranges are written as given" {
 	inside '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 200000, size: 10},
 		{containerID: 10, hostID: 100000, size: 5}, {containerID: 1000, hostID: 300000, size: 1}]
@@ -249,22 +249,23 @@ joins() {
 0 100000 70000"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-12 mappings without a user namespace are an error" {
 	refused '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]' "uidMappings"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-12 a new user namespace without mappings is an error" {
 	refused '.linux.namespaces += [{type: "user"}]' "uidMappings"
 }
 
-# bats test_tags=not:userns
+# bats test_tags=not:userns,not:user
 @test "N-12 ranges that overlap are an error" {
 	refused '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 10}, {containerID: 5, hostID: 2000, size: 10}]
 		| .linux.gidMappings = .linux.uidMappings' "uidMappings"
 }
 
+# bats test_tags=not:userns,not:user
 @test "N-13 a range of size 0 is an error" {
 	refused '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 0}]
 		| .linux.gidMappings = .linux.uidMappings' "size"
@@ -293,6 +294,7 @@ joins() {
 	prints "$name"
 }
 
+# bats test_tags=not:user
 @test "T-08 no linux object: nothing is isolated but the program still runs in its root" {
 	bundle 'del(.linux) | del(.hostname) | del(.mounts)' ls /
 	run apart run -b "$BUNDLE" "$ID" </dev/null

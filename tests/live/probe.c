@@ -560,8 +560,10 @@ static int hold(char **args)
 	if (pipe(go) < 0 || pipe(answer) < 0)
 		die("pipe");
 	child = fork();
-	if (child == 0)
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* not the holder, which is its child */
 		enter_and_hold(flags, go[0], answer[1]);
+	}
 	if (flags & CLONE_NEWUSER) {
 		if (read(answer[0], &pid, sizeof(pid)) != sizeof(pid))
 			die("no user namespace");

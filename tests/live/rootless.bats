@@ -1,3 +1,4 @@
+# bats file_tags=not:userns,not:user
 load helpers
 # The same as an ordinary user, who has no name here: uid 41000, no line in passwd, subuid or subgid.  The tests themselves run as
 # root (as that user too, when make check-live does).
