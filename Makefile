@@ -108,7 +108,7 @@ DEPS_CHECK := $(DEPS_DEMO) binutils scdoc libcmocka-dev bats uidmap strace clang
 DEPS_BENCH := $(DEPS_DEMO) strace crun runc golang-github-containers-common
 
 .PHONY: deps deps-build deps-demo deps-bench
-deps: ; @tests/deps $(DEPS_CHECK)
+deps: ; @tests/deps $(DEPS_CHECK) $(DEPS_VM)
 deps-build: ; @tests/deps $(DEPS_BUILD)
 deps-demo: ; @tests/deps $(DEPS_DEMO)
 deps-bench: ; @tests/deps $(DEPS_BENCH)
@@ -211,7 +211,7 @@ check: deps
 	@$(AS_USER) rm -rf $(RESULTS)
 	@+$(SUB) check-all-built
 	@+$(SUB) SANITIZE=1 check-all-built
-	@for suite in lint check-docs check-unit check-sanitize fuzz check-live; do \
+	@for suite in lint check-docs check-unit check-sanitize fuzz check-live vm-suites; do \
 		$(TAP) suite $$suite $(MAKE) --no-print-directory $$suite; \
 	done
 	@$(TAP) sum $(RESULTS)/*.tap
@@ -321,11 +321,13 @@ clean:
 define HELP
 make                 builds build/ring3, and build/ring3-systemd where libsystemd is (LINK=dynamic for shared libraries, SANITIZE=1 for sanitizers)
 make demo            builds, runs a container and shows what it sees       (root; demo-rootless: anybody)
-make check           every test; installs what it needs; ends with the count  (root)
+make check           every test, some in a virtual machine that is built once; installs what it needs; ends with the count  (root)
 make check-unit      the unit tests            make check-sanitize  the same under ASan, UBSan and LSan
 make check-plan      config.json to plan, no privileges
 make check-live      real containers on this machine: TESTS=FILE, FILTER=REGEX, RUNTIME=PROGRAM
 make check-schemas   SPEC=PATH: state and features against the schemas of a runtime-spec checkout
+make check-vm        the same containers in a Debian with systemd and only cgroup v2 (QEMU): VM_SUITE=forky, AS="root user", TESTS, FILTER
+make vm-shell        a root shell in that machine
 make conformance     docs/conformance.md from the results of check-unit and check-live
 make fuzz            libFuzzer targets, FUZZ_SECONDS=60 in all
 make bench           speed and memory against the bare kernel, crun and runc

@@ -59,12 +59,12 @@ as_user() {
 # Three at a time: tests wait now and then, and two processors should not.  As tests/tap run: a file that fails without a failing
 # line must not pass for success.
 one_file() {
-	local results=/results/$1-${2%.bats}.tap code
+	local results=/results/$1-${2%.bats}.tap code from=$EPOCHSECONDS
 	run_one "$1" "$2" </dev/null 2>&1 | tee "$results"
 	code=${PIPESTATUS[0]}
-	[ "$code" -ne 0 ] || return 0
-	grep -q '^not ok' "$results" || echo "not ok - vm-$1 $2: exit status $code" | tee -a "$results"
-	return 1
+	[ "$code" -eq 0 ] || grep -q '^not ok' "$results" || echo "not ok - vm-$1 $2: exit status $code" | tee -a "$results"
+	echo "# suite vm-$1 $from $EPOCHSECONDS" >>"$results"
+	return "$code"
 }
 
 run_suites() {
@@ -79,7 +79,8 @@ run_suites() {
 		for file in $files; do
 			echo "$suite $file"
 		done
-	done | xargs -P 3 -n 2 bash -c 'one_file "$@"' one_file
+	done >/results/expected	# run looks for the results of each
+	xargs -P 3 -n 2 bash -c 'one_file "$@"' one_file </results/expected
 }
 
 # --- or a shell ----------------------------------------------------------------------------------------------------
