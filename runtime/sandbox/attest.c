@@ -82,18 +82,20 @@ static int check_groups(const char *status, const struct user *u)
 		fail_fatal("out of memory");
 	if (!value)
 		return -1;
-	for (; next_gid(&value, &gid); seen++)
-		found[seen < u->group_count ? seen : u->group_count] = gid;
-	if (seen != u->group_count)
-		return fail(0, "there are %zu supplementary groups, not %zu", seen, u->group_count);
 	if (u->group_count)
 		memcpy(wanted, u->groups, u->group_count * sizeof *wanted);
 	qsort(wanted, u->group_count, sizeof *wanted, compare_gids);
-	qsort(found, u->group_count, sizeof *found, compare_gids);
-	for (size_t i = 0; i < u->group_count; i++)
-		if (found[i] != wanted[i])
-			return fail(0, "supplementary group %" PRIu32 " was not asked for",
-				    found[i]);
+	for (; next_gid(&value, &gid); seen++) {
+		if (!bsearch(&gid, wanted, u->group_count, sizeof *wanted, compare_gids))
+			return fail(0, "supplementary group %" PRIu32 " was not asked for", gid);
+		if (seen < u->group_count)
+			found[seen] = gid;
+	}
+	if (seen != u->group_count)
+		return fail(0, "there are %zu supplementary groups, not %zu", seen, u->group_count);
+	qsort(found, seen, sizeof *found, compare_gids);
+	if (memcmp(found, wanted, seen * sizeof *found))
+		return fail(0, "a supplementary group is missing, another is there twice");
 	return 0;
 }
 
