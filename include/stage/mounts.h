@@ -4,12 +4,12 @@
  */
 #pragma once
 #include "plan/plan.h"
+#include "stage/entry.h"
 #include <stdbool.h>
 
 struct stage_mounts {
 	const struct plan *plan; /* plan_mounts()'s */
-	int init_pidfd;
-	uint64_t namespaces; /* namespaces_that_differ() */
+	struct entry entry;	 /* entry_find()'s.  Borrowed */
 	bool remove;
 };
 /* 0, or -1 with a failure; a failed addition leaves nothing mounted. */

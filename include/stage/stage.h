@@ -7,6 +7,7 @@
 #include "plan/plan.h"
 #include "sandbox/net_devices.h"
 #include "sandbox/sandbox.h"
+#include "stage/entry.h"
 #include "stage/listener.h"
 #include "stage/sync.h"
 #include <signal.h>
@@ -49,12 +50,8 @@ int stage_create(struct stage_parent *p);
 /* What the process that runs a further program in a container gives to the stage. */
 struct stage_exec {
 	struct stage_parent parent; /* plan_exec()'s plan, cgroup_fd, console_socket_fd; results */
-	int init_pidfd;
-	int init_root_fd;    /* init's root, where the container has no mount namespace; else -1 */
-	uint64_t namespaces; /* namespaces_that_differ() */
-	/* Where init had to show them, by namespace_fds; otherwise by init_pidfd.  Borrowed */
-	bool shown;
-	int namespace_fds[NS_COUNT];
+	struct entry entry;	    /* entry_find()'s.  Borrowed */
+	int init_root_fd; /* init's root, where the container has no mount namespace; else -1 */
 	/* Its own: the caller has entered what it must; a user namespace is among those that
 	 * differ. */
 	bool entered, user_namespace;
@@ -89,9 +86,8 @@ struct stage_child {
 	bool execve_failed;
 	const char *begun; /* name of the step that runs, for messages */
 	/* exec: */
-	int init_pidfd, init_root_fd;
-	uint64_t namespaces; /* still to be entered */
-	bool shown;	     /* namespace_fds are what is entered, not init_pidfd's */
+	struct entry entry;
+	int init_root_fd;
 	bool in_user_namespace;
 };
 __attribute__((noreturn)) void stage_child(struct stage_child *c);

@@ -8,7 +8,6 @@
 #include "container/caller.h"
 #include "container/container.h"
 #include "container/exec_process.h"
-#include "stage/gate.h"
 #include "container/seccomp_agent.h"
 #include "stage/stage.h"
 #include <errno.h>
@@ -36,17 +35,15 @@ static void execution_close(struct execution *x)
 {
 	fd_close(&x->stage.parent.cgroup_fd);
 	fd_close(&x->stage.parent.console_socket_fd);
-	fd_close(&x->stage.init_pidfd);
+	entry_close(&x->stage.entry);
 	fd_close(&x->stage.init_root_fd);
-	for (int t = 0; t < NS_COUNT; t++)
-		fd_close(&x->stage.namespace_fds[t]);
 	fd_close(&x->agent.fd);
 }
 
 /* C-09; a container that is created, but not started, has all that a program needs. */
 static int check_status(struct execution *x)
 {
-	x->status = container_status(x->c, &x->stage.init_pidfd);
+	x->status = container_status(x->c, &x->stage.entry.init_pidfd);
 	switch (x->status) {
 	case STATUS_CREATED:
 	case STATUS_RUNNING:
@@ -108,37 +105,6 @@ static int take_filter(struct execution *x)
 	return seccomp_read(fd, &x->program);
 }
 
-/*
- * Until its program is executed init is not dumpable, and its memory belongs to the namespace that
- * the runtime came from: an ordinary user is refused a look at it.  Init itself is asked then.
- */
-static int ask_init(struct execution *x)
-{
-	struct stage_exec *e = &x->stage;
-	char name[32];
-
-	snprintf(name, sizeof name, "%lld", (long long)x->c->state.pid);
-	/* Not O_PATH: the init of an older runtime takes that for the end of its gate. */
-	cleanup_fd int proc_fd =
-		openat(x->c->host->proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (proc_fd < 0)
-		return fail(errno, "open /proc/%s", name);
-	e->shown = true;
-	if (gate_namespaces(x->c->dir_fd, "start.sock", e->init_pidfd, proc_fd, e->namespace_fds) <
-	    0)
-		return fail_in("container %s, which is created", x->c->id);
-	return namespaces_open_differ(x->c->host->proc_fd, e->namespace_fds, &e->namespaces);
-}
-
-static int find_namespaces(struct execution *x)
-{
-	struct stage_exec *e = &x->stage;
-
-	if (namespaces_that_differ(x->c->host->proc_fd, (int)x->c->state.pid, &e->namespaces) == 0)
-		return 0;
-	return failure()->code == EACCES && x->status == STATUS_CREATED ? ask_init(x) : -1;
-}
-
 static int send_listener(void *owner, int listener_fd)
 {
 	struct execution *x = owner;
@@ -166,7 +132,8 @@ static int look_at_init(struct execution *x)
 	struct stage_exec *e = &x->stage;
 	char name[32];
 
-	if (find_namespaces(x) < 0)
+	if (entry_find(&e->entry, x->c->id, pid, x->status == STATUS_CREATED, x->c->dir_fd,
+		       proc_fd) < 0)
 		return -1;
 	/* Also in a mount namespace that differs, when it is the creator's: init only has another
 	 * root there. */
@@ -176,7 +143,7 @@ static int look_at_init(struct execution *x)
 		if (e->init_root_fd < 0)
 			return fail(errno, "open /proc/%s", name);
 	}
-	if (process_signal(e->init_pidfd, 0) < 0)
+	if (process_signal(e->entry.init_pidfd, 0) < 0)
 		return fail(0, "cannot exec in a stopped container");
 	return 0;
 }
@@ -286,12 +253,10 @@ int container_exec(struct container *c, const struct exec_options *options, stru
 				       .console_socket_fd = -1,
 				       .gate_fd = -1,
 				       .lock_fd = -1 },
-			   .init_pidfd = -1,
+			   .entry = ENTRY_NONE,
 			   .init_root_fd = -1 },
 	};
 
-	for (int t = 0; t < NS_COUNT; t++)
-		x.stage.namespace_fds[t] = -1;
 	*ret = (struct created){ .pidfd = -1, .console_fd = -1 };
 	int result = execute(&x, ret);
 	execution_close(&x);

@@ -18,9 +18,9 @@
 /* No directory of the host goes into the container with it (R6). */
 static int close_host(struct stage_child *c)
 {
-	int keep[4 + NS_COUNT] = { c->sync.fd, c->init_pidfd, c->init_root_fd, log_fd() };
+	int keep[4 + NS_COUNT] = { c->sync.fd, c->entry.init_pidfd, c->init_root_fd, log_fd() };
 
-	memcpy(keep + 4, c->namespace_fds, sizeof c->namespace_fds);
+	memcpy(keep + 4, c->entry.fds, sizeof c->entry.fds);
 	return fd_close_except(3 + c->plan->request.preserve_fds, keep, COUNT(keep));
 }
 
@@ -31,8 +31,7 @@ static int private_procfs(struct stage_child *c)
 
 static int join_namespaces(struct stage_child *c)
 {
-	return c->shown ? namespaces_enter_open(c->namespace_fds, c->namespaces)
-			: namespaces_enter(c->init_pidfd, c->namespaces);
+	return entry_join(&c->entry, c->entry.namespaces);
 }
 
 static int enter_root(struct stage_child *c)

@@ -54,7 +54,7 @@ static const struct sync_service services[SYNC_REQUESTS] = {
  * of a dying process cannot be joined before it counts as dead. */
 static int fail_stopped(const struct stage_exec *e)
 {
-	struct pollfd end = { .fd = e->init_pidfd, .events = POLLIN };
+	struct pollfd end = { .fd = e->entry.init_pidfd, .events = POLLIN };
 
 	return poll(&end, 1, 200) > 0 ? fail(0, "cannot exec in a stopped container") : -1;
 }
@@ -72,12 +72,12 @@ static bool is_privileged(const struct host *host)
 static int enter(struct stage_exec *e)
 {
 	const struct plan *plan = e->parent.plan;
-	uint64_t first = e->namespaces & CLONE_NEWPID;
+	uint64_t first = e->entry.namespaces & CLONE_NEWPID;
 
 	if (e->entered)
 		return 0;
 	if (!is_privileged(plan->host))
-		first |= e->namespaces & CLONE_NEWUSER;
+		first |= e->entry.namespaces & CLONE_NEWUSER;
 	/* The process inherits it; nobody but root can write it once it is not dumpable (K7). */
 	if (plan->host->euid &&
 	    process_settings_oom_score(&plan->settings, plan->host->proc_fd, getpid()) < 0)
@@ -87,11 +87,10 @@ static int enter(struct stage_exec *e)
 	/* Inherited too: the process is visible in the container from its first moment (R7). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail(errno, "PR_SET_DUMPABLE");
-	if ((e->shown ? namespaces_enter_open(e->namespace_fds, first)
-		      : namespaces_enter(e->init_pidfd, first)) < 0)
+	if (entry_join(&e->entry, first) < 0)
 		return fail_stopped(e);
-	e->user_namespace = e->namespaces & CLONE_NEWUSER;
-	e->namespaces &= ~first;
+	e->user_namespace = e->entry.namespaces & CLONE_NEWUSER;
+	e->entry.namespaces &= ~first;
 	e->entered = true;
 	return 0;
 }
@@ -120,14 +119,11 @@ __attribute__((noreturn)) static void run_child(struct stage_exec *e, struct syn
 		.place_late = late,
 		.program = e->program,
 		.page = page,
-		.init_pidfd = e->init_pidfd,
+		.entry = e->entry,
 		.init_root_fd = e->init_root_fd,
-		.namespaces = e->namespaces,
-		.shown = e->shown,
 		.in_user_namespace = e->user_namespace,
 	};
 
-	memcpy(c.namespace_fds, e->namespace_fds, sizeof c.namespace_fds);
 	exec_child(&c);
 }
 

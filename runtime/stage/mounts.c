@@ -16,6 +16,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,8 +52,9 @@ static int ask_idmap(void *stage, size_t index, int tree_fd)
 /* No directory of the host goes into the container with it (R6). */
 static int close_host(struct stage_child *c)
 {
-	const int keep[] = { c->sync.fd, c->init_pidfd, log_fd() };
+	int keep[3 + NS_COUNT] = { c->sync.fd, c->entry.init_pidfd, log_fd() };
 
+	memcpy(keep + 3, c->entry.fds, sizeof c->entry.fds);
 	return fd_close_except(3, keep, COUNT(keep));
 }
 
@@ -68,7 +70,7 @@ static int private_procfs(struct stage_child *c)
 
 static int join_namespaces(struct stage_child *c)
 {
-	return namespaces_enter(c->init_pidfd, c->namespaces);
+	return entry_join(&c->entry, c->entry.namespaces);
 }
 
 static int enter_root(struct stage_child *c)
@@ -126,9 +128,8 @@ __attribute__((noreturn)) static void child(const struct stage_mounts *m, struct
 	struct stage_child c = {
 		.plan = m->plan,
 		.sync = sync,
-		.init_pidfd = m->init_pidfd,
+		.entry = m->entry,
 		.init_root_fd = -1,
-		.namespaces = m->namespaces,
 		.in_user_namespace = user_namespace,
 	};
 
@@ -148,20 +149,20 @@ __attribute__((noreturn)) static void child(const struct stage_mounts *m, struct
  */
 static int enter(struct stage_mounts *m)
 {
-	uint64_t first = m->namespaces & CLONE_NEWPID;
+	uint64_t first = m->entry.namespaces & CLONE_NEWPID;
 
 	if (!(m->plan->host->caps & UINT64_C(1) << CAP_SYS_ADMIN))
-		first |= m->namespaces & CLONE_NEWUSER;
+		first |= m->entry.namespaces & CLONE_NEWUSER;
 	/* Inherited: the process is visible in the container from its first moment (R7). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail(errno, "PR_SET_DUMPABLE");
-	m->namespaces &= ~first;
-	return namespaces_enter(m->init_pidfd, first);
+	m->entry.namespaces &= ~first;
+	return entry_join(&m->entry, first);
 }
 
 int stage_mounts(struct stage_mounts *m)
 {
-	const bool user_namespace = m->namespaces & CLONE_NEWUSER;
+	const bool user_namespace = m->entry.namespaces & CLONE_NEWUSER;
 	struct sync parent = { -1 }, other = { -1 };
 	cleanup_fd int pidfd = -1;
 	int status;
