@@ -17,8 +17,10 @@ struct sysctls {
 	const char **files;
 }; /* files: "net/ipv4/ip_forward" below /proc/sys, one a pair */
 int sysctl_plan(const struct spec *spec, struct arena *arena, struct sysctls *ret);
-int sysctl_apply(const struct sysctls *c,
-		 struct sandbox *s); /* through a full private procfs (R3), each read back */
+/* A full private procfs (R3), while the host's is still in sight: in a user namespace the kernel
+ * gives one only to who sees another (K16). */
+int sysctl_open(const struct sysctls *c, struct sandbox *s);
+int sysctl_apply(const struct sysctls *c, struct sandbox *s); /* through it; each is read back */
 /* The file below /proc/sys that a key means, dots or slashes as in sysctl(8), in the arena; NULL:
  * not a key. */
 const char *sysctl_file(const char *key, struct arena *arena);

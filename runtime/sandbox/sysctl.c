@@ -229,13 +229,18 @@ static int apply_one(const struct sandbox *s, const char *file, const struct jso
 	return write_value(fd, readable, pair);
 }
 
-int sysctl_apply(const struct sysctls *c, struct sandbox *s)
+int sysctl_open(const struct sysctls *c, struct sandbox *s)
 {
 	if (!c->pairs || !c->pairs->count)
 		return 0;
 	s->sys_proc_fd = open_procfs(s);
-	if (s->sys_proc_fd < 0)
-		return -1;
+	return s->sys_proc_fd < 0 ? -1 : 0;
+}
+
+int sysctl_apply(const struct sysctls *c, struct sandbox *s)
+{
+	if (!c->pairs || !c->pairs->count)
+		return 0;
 	for (size_t i = 0; i < c->pairs->count; i++)
 		if (apply_one(s, c->files[i], &c->pairs->items[i]) < 0)
 			return -1;

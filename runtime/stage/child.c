@@ -90,7 +90,8 @@ static int open_sources(struct stage_child *c)
 
 static int private_procfs(struct stage_child *c)
 {
-	return rootfs_private_procfs(&c->sandbox);
+	return rootfs_private_procfs(&c->sandbox) < 0 ? -1
+						      : sysctl_open(&c->plan->sysctls, &c->sandbox);
 }
 
 static int enter_time(struct stage_child *c)

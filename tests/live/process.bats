@@ -434,7 +434,6 @@ limits='[["CPU",1000,2000],["FSIZE",1000000,2000000],["DATA",1073741824,21474836
 7"
 }
 
-# bats test_tags=not:userns,not:user
 @test "S-01 sysctls work without a mounted /proc" {
 	inside '.linux.sysctl = {"net.ipv4.ip_forward": "1"} | .mounts = []' 'mount -t proc p /proc 2>/dev/null; true'
 	ok

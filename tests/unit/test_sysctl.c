@@ -132,7 +132,7 @@ static int write_in_new_namespaces(const char *value, const char *expected)
 
 	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0)
 		return 77;
-	if (sysctl_apply(&c, &s) < 0)
+	if (sysctl_open(&c, &s) < 0 || sysctl_apply(&c, &s) < 0)
 		return expected && strstr(failure()->text, expected) ? 0 : 1;
 	fd = open("/proc/sys/net/ipv4/ip_forward", O_RDONLY);
 	if (expected || s.sys_proc_fd >= 0 || read(fd, found, sizeof found - 1) < 1)
