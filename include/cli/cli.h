@@ -10,7 +10,7 @@
 
 /* Global options. */
 struct global {
-	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless;
+	const char *root, *log, *log_format, *log_level, *cgroup_manager, *rootless, *criu;
 	bool debug, systemd_cgroup, version;
 };
 struct context {
@@ -60,7 +60,7 @@ extern const struct command *const commands[];
 extern const struct command command_create, command_run, command_start, command_state, command_kill,
 	command_delete, command_list, command_spec, command_features, command_exec, command_ps,
 	command_pause, command_resume, command_events, command_update, command_gc, command_check,
-	command_mounts;
+	command_mounts, command_checkpoint, command_restore;
 /* Those that stand before the command; tests and man pages list them. */
 extern const struct option global_options[];
 

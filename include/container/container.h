@@ -193,6 +193,22 @@ struct exec_options {
  * any number of them at the same time. */
 int container_exec(struct container *c, const struct exec_options *options, struct created *ret);
 
+/* What the command line of checkpoint and restore says; NULL, 0 and false: nothing. */
+struct checkpoint_options {
+	const char *images, *work, *parent; /* images NULL: "checkpoint" in the current directory */
+	const char *criu;		    /* the program, see criu_find() */
+	const char *cgroups_mode, *network_lock, *page_server, *status_fd;
+	const char *lsm_profile, *lsm_mount_context;
+	const char **empty_ns;
+	bool leave_running, pre_dump, tcp_established, tcp_skip_in_flight, tcp_close;
+	bool link_remap, ext_unix_sk, shell_job, file_locks, auto_dedup, lazy_pages;
+};
+/* Into the directory of images; the container ends and is deleted unless it is to go on. */
+int container_checkpoint(struct container *c, const struct checkpoint_options *options);
+/* The container of the bundle, running again from images.  A failed restore leaves nothing. */
+int container_restore(struct container *c, const struct create_options *create,
+		      const struct checkpoint_options *options, struct created *ret);
+
 /* mounts.c: what the file lists (an array as config.json's mounts) is mounted into a container that
  * is created, running or paused, all of it or nothing; or unmounted, by its destinations alone.
  * Takes no lock. */

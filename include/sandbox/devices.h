@@ -30,3 +30,6 @@ int devices_check_sources(const struct devices *d);
 /* Child, before the change of root: nodes (existing ones are compared, D-15), links fd, stdin,
  * stdout, stderr, core, ptmx. */
 int devices_apply(const struct devices *d, struct sandbox *s);
+/* Child, after the change of root: descriptors 0 to 2 that are the host's null device become the
+ * container's, so that no mount of the host stays in use (CRIU cannot find such a one again). */
+int devices_reopen_null(const struct sandbox *s);

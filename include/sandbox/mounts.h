@@ -72,6 +72,9 @@ int mounts_apply_one(const struct mounts *m, struct sandbox *s, size_t index);
  * all of them or none; and their removal, the last one first. */
 int mounts_add(const struct mounts *m, struct sandbox *s);
 int mounts_remove(const struct mounts *m, struct sandbox *s);
+/* restore: makes what is missing of the mount points below root_fd, an attached mount nobody else
+ * sees; mounts on the way are attached and stay. */
+int mounts_make_places(const struct mounts *m, struct sandbox *s);
 /* For `check`: are the sources there?  Clones nothing. */
 int mounts_check_sources(const struct mounts *m);
 /* Is destination (clean) one of the files of /proc that lxcfs replaces? */

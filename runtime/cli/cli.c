@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&command_create, &command_start, &command_run, &command_exec,
 	&command_state, &command_list, &command_ps, &command_events,
 	&command_kill, &command_pause, &command_resume, &command_update, &command_delete, &command_gc, &command_mounts,
+	&command_checkpoint, &command_restore,
 	&command_spec, &command_check, &command_features,
 	NULL,
 };
@@ -34,7 +35,8 @@ const struct option global_options[] = {
 	{ "cgroup-manager", 0, OPTION_STRING, AT(cgroup_manager), "NAME",
 	  "cgroupfs (default), systemd or disabled" },
 	{ "rootless", 0, OPTION_STRING, AT(rootless), "BOOL", "true, false or auto (default)" },
-	{ "criu", 0, OPTION_IGNORED_STRING },
+	{ "criu", 0, OPTION_STRING, AT(criu), "PATH",
+	  "the program criu (default: that of the system)" },
 	{ "version", 'v', OPTION_FLAG, AT(version), NULL, "show the version" },
 	{ "V", 0, OPTION_FLAG, AT(version) },
 	{ NULL },

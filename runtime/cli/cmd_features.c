@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "container/criu.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,11 +87,17 @@ SHAPE(struct features, features_shape,
 
 /* Every annotation that changes what the runtime does (F-05). */
 static const char *unsafe_annotations[] = {
-	"org.systemd.property.",      "run.oci.hooks.stderr",
-	"run.oci.hooks.stdout",	      "run.oci.keep_original_groups",
-	"run.oci.mount_context_type", "run.oci.pidfd_receiver",
-	"run.oci.seccomp.receiver",   "run.oci.seccomp_fail_unknown_syscall",
-	"run.oci.systemd.subgroup",   NULL,
+	"org.criu.config",
+	"org.systemd.property.",
+	"run.oci.hooks.stderr",
+	"run.oci.hooks.stdout",
+	"run.oci.keep_original_groups",
+	"run.oci.mount_context_type",
+	"run.oci.pidfd_receiver",
+	"run.oci.seccomp.receiver",
+	"run.oci.seccomp_fail_unknown_syscall",
+	"run.oci.systemd.subgroup",
+	NULL,
 };
 
 /* A table's names, asked for row by row until NULL. */
@@ -189,6 +196,8 @@ static int cmd_features(struct context *ctx, const void *options, char **args)
 	cleanup_text struct text text = { 0 };
 	struct json_pair annotations[] = {
 		{ "io.github.seccomp.libseccomp.version", seccomp_library_version() },
+		{ "org.opencontainers.runc.checkpoint.enabled",
+		  criu_find(ctx->global->criu) ? "true" : "false" },
 		{ "ring3.commit", ring3_commit },
 		{ "ring3.version", ring3_version },
 	};
@@ -202,7 +211,7 @@ static int cmd_features(struct context *ctx, const void *options, char **args)
 		.unsafe_annotations = unsafe_annotations,
 	};
 
-	(void)ctx, (void)options, (void)args;
+	(void)options, (void)args;
 	json_write(&text, &features_shape, &features, JSON_PRETTY);
 	if (!text_ends(text.data, "\n"))
 		text_add(&text, "\n");

@@ -8,6 +8,7 @@
 #include "cgroup/cgroup.h"
 #include "container/caller.h"
 #include "container/container.h"
+#include "container/creation.h"
 #include "container/notify.h"
 #include "container/seccomp_agent.h"
 #include "stage/gate.h"
@@ -122,80 +123,19 @@ static void debug_plan(const struct plan *plan)
 		log_debug("plan: %s", line);
 }
 
-static const char *now_rfc3339(struct arena *arena)
-{
-	cleanup_text struct text text = { 0 };
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	text_add_time(&text, now.tv_sec);
-	return arena_printf(arena, "%s.%09ldZ", text.data, now.tv_nsec);
-}
-
-/* Everything that delete must know is in the record before it exists (DESIGN 7.4). */
-static void fill_state(struct creation *n)
-{
-	struct container *c = n->c;
-	const struct plan *plan = &n->plan;
-	const struct spec *spec = plan->spec;
-
-	c->state = (struct state){
-		.format = STATE_FORMAT,
-		.id = c->id,
-		.bundle = spec->bundle,
-		.rootfs = plan->mounts.root,
-		.created = now_rfc3339(c->arena),
-		.owner = "",
-		.boot_id = c->host->boot_id,
-		.cgroup_mount = plan->cgroup.mount,
-		.cgroup_path = plan->cgroup.path,
-		.cgroup_manager = (int)plan->cgroup.manager,
-		.owns_pid_namespace = (plan->namespaces.create & CLONE_NEWPID) != 0,
-		.no_pivot = n->options.no_pivot,
-		.no_new_keyring = n->options.no_new_keyring,
-		.has_process = spec->process != NULL,
-		.has_poststart = spec->hooks[HOOK_POSTSTART].count > 0,
-		.has_poststop = spec->hooks[HOOK_POSTSTOP].count > 0,
-		.seccomp_agent = plan->seccomp.agent,
-		.annotations = spec->annotations,
-	};
-	/* A scope is recorded when init is in it: before that a unit of its name is somebody
-	 * else's. */
-	if (plan->cgroup.systemd)
-		c->state.cgroup_path = NULL;
-	else if (plan->cgroup.path)
-		c->state.cgroup_made =
-			cgroup_first_missing(plan->cgroup.mount, plan->cgroup.path, c->arena);
-	c->has_state = true;
-}
-
 static int on_pid(void *owner, pid_t pid, int pidfd)
 {
 	struct creation *n = owner;
-	struct container *c = n->c;
-	const struct spec *spec = n->plan.spec;
 
 	(void)pidfd;
-	c->state.pid = pid;
-	if (process_start_time(c->host->proc_fd, pid, &c->state.start_time, NULL) < 0)
-		return fail(errno, "read the start time of process %d", (int)pid);
-	if (state_save(c) < 0)
-		return -1;
-	/* The frozen copy (G-10).  Nobody reads it before the first hook: written beside init's
-	 * mounts. */
-	return file_create(c->dir_fd, "config.json", spec->text, spec->text_size, 0600);
+	return creation_save_pid(n->c, n->plan.spec, pid);
 }
 
 static int on_placed(void *owner)
 {
 	struct creation *n = owner;
-	const struct cgroup_plan *plan = &n->plan.cgroup;
-	struct state *s = &n->c->state;
 
-	s->cgroup_path = plan->path;
-	s->systemd_unit = plan->systemd->unit;
-	s->systemd_user = plan->systemd->user;
-	return state_save(n->c);
+	return creation_save_scope(n->c, &n->plan);
 }
 
 static int run_hooks(void *owner)
@@ -208,28 +148,6 @@ static int run_hooks(void *owner)
 	if (container_hooks(n->c, spec, HOOK_PRESTART, STATUS_CREATING, n->c->state.pid) < 0)
 		return -1;
 	return container_hooks(n->c, spec, HOOK_CREATE_RUNTIME, STATUS_CREATING, n->c->state.pid);
-}
-
-static int make_cgroup(struct creation *n)
-{
-	struct container *c = n->c;
-	cleanup_free char *made = NULL;
-
-	if (!n->plan.cgroup.path)
-		return 0;
-	log_step(FLIGHT_COMMAND, "cgroup");
-	/* It connects while init is cloned. */
-	if (n->plan.cgroup.systemd)
-		return systemd_helper_open(&n->helper, c->host, n->plan.cgroup.systemd->user);
-	if (cgroup_create(&n->plan.cgroup, &n->cgroup_fd, &made) < 0) {
-		c->state.cgroup_path =
-			NULL; /* what it made it has removed; what was there is not ours */
-		return -1;
-	}
-	if (n->cgroup_fd < 0)
-		c->state.cgroup_path = NULL; /* optional, and not to be had here */
-	c->state.cgroup_made = made ? arena_strdup(c->arena, made) : NULL;
-	return 0;
 }
 
 /* The record names what is about to be made, and not what was there before. */
@@ -293,8 +211,8 @@ static int make(struct creation *n, struct created *ret)
 		.net_devices = &n->net_devices,
 	};
 
-	if (state_save(c) < 0 || notify_make(&n->notify, c) < 0 || make_cgroup(n) < 0 ||
-	    make_rdt(n) < 0)
+	if (state_save(c) < 0 || notify_make(&n->notify, c) < 0 ||
+	    creation_make_cgroup(c, &n->plan, &n->helper, &n->cgroup_fd) < 0 || make_rdt(n) < 0)
 		return -1;
 	p.gate_fd = gate_bind(c->dir_fd, "creating.sock");
 	if (p.gate_fd < 0)
@@ -361,7 +279,7 @@ static int create(struct creation *n, struct created *ret)
 	log_step(FLIGHT_COMMAND, "state directory");
 	if (container_new(n->c) < 0)
 		return -1;
-	fill_state(n);
+	creation_record(n->c, &n->plan, &n->options);
 	if (make(n, ret) < 0 || caller_announce(&announcement, ret) < 0)
 		return undo(n);
 	return 0;

@@ -354,3 +354,40 @@ int devices_apply(const struct devices *d, struct sandbox *s)
 	}
 	return d->skip ? 0 : make_links(d, s->root_fd, dev_fd);
 }
+
+static bool is_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+/* -1: the container has none.  Looked at before it is opened: opening a device may do something. */
+static int open_own_null(const struct sandbox *s)
+{
+	cleanup_fd int place_fd = path_try_open(s->root_fd, "/dev/null", O_PATH | O_NOFOLLOW);
+	cleanup_fd int fd = -1;
+	struct stat st;
+
+	if (place_fd < 0 || fstat(place_fd, &st) < 0 || !is_null(&st))
+		return -1;
+	fd = path_try_open(s->root_fd, "/dev/null", O_RDWR | O_NOFOLLOW | O_NOCTTY);
+	return fd < 0 || fstat(fd, &st) < 0 || !is_null(&st) ? -1 : take_fd(&fd);
+}
+
+int devices_reopen_null(const struct sandbox *s)
+{
+	cleanup_fd int null_fd = -1;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) < 0)
+			return fail(errno, "look at descriptor %d", fd);
+		if (!is_null(&st))
+			continue;
+		if (null_fd < 0 && (null_fd = open_own_null(s)) < 0)
+			return 0; /* then it stays the host's, which works as well */
+		if (dup2(null_fd, fd) < 0)
+			return fail(errno, "make descriptor %d the container's null device", fd);
+	}
+	return 0;
+}

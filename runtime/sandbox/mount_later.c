@@ -118,3 +118,50 @@ int mounts_remove(const struct mounts *m, struct sandbox *s)
 			return -1;
 	return 0;
 }
+
+/* What stands in a file system of its own comes with the contents of that. */
+static bool is_in_filesystem(const struct mounts *m, size_t index)
+{
+	const struct mount_op *op = &m->ops.items[index];
+
+	for (size_t i = 0; i < m->ops.count; i++) {
+		const struct mount_op *other = &m->ops.items[i];
+
+		if (i != index &&
+		    (other->kind == MOUNT_FILESYSTEM || other->kind == MOUNT_CGROUP) &&
+		    strcmp(op->destination, other->destination) &&
+		    path_is_inside(op->destination, other->destination))
+			return true;
+	}
+	return false;
+}
+
+static int make_place(const struct mount_op *op, const struct sandbox *s, int tree_fd)
+{
+	cleanup_fd int fd = -1;
+	struct stat st = { .st_mode = S_IFDIR };
+
+	if (tree_fd >= 0 && fstat(tree_fd, &st) < 0)
+		return fail(errno, "stat of %s", op->source);
+	fd = S_ISDIR(st.st_mode) ? path_make_dir(s->root_fd, op->destination, 0755)
+				 : path_make_file(s->root_fd, op->destination, 0644);
+	if (fd < 0)
+		return -1;
+	/* Others may have their places in it. */
+	if (tree_fd >= 0 && mount_attach(tree_fd, fd) < 0)
+		return fail(errno, "attach to %s", op->destination);
+	return 0;
+}
+
+int mounts_make_places(const struct mounts *m, struct sandbox *s)
+{
+	for (size_t i = 0; i < m->ops.count; i++) {
+		const struct mount_op *op = &m->ops.items[i];
+
+		if (op->kind == MOUNT_REMOUNT || op->kind == MOUNT_CGROUP || is_in_filesystem(m, i))
+			continue;
+		if (make_place(op, s, s->source_fds[i]) < 0)
+			return fail_in_at(op->spec);
+	}
+	return 0;
+}

@@ -182,6 +182,11 @@ static int close_host(struct stage_child *c)
 	return fd_close_except(3 + c->plan->request.preserve_fds, keep, COUNT(keep));
 }
 
+static int null_device(struct stage_child *c)
+{
+	return c->plan->mounts.new_namespace ? devices_reopen_null(&c->sandbox) : 0;
+}
+
 static int hidden_paths(struct stage_child *c)
 {
 	return hidden_paths_apply(&c->plan->hidden_paths, &c->sandbox);
@@ -259,6 +264,7 @@ static const struct step create_steps[] = {	/* root in the new user namespace, i
 	{ "createContainer hooks", container_hooks },
 	{ "change root", change_root },			/* the host's files are gone */
 	{ "close the host's descriptors", close_host },	/* R6 */
+	{ "null device", null_device },			/* of 0 to 2, not the host's */
 	{ "console", step_console },				/* K20 */
 	{ "hidden paths", hidden_paths },		/* K1 */
 	{ "make the working directory", make_working_directory },	/* where it is missing, as runc does */

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -579,6 +580,20 @@ static int hold(char **args)
 	return 0;
 }
 
+/* lock FILE: holds a lock on it; FILE.taken appears when it has. */
+static int hold_lock(char **args)
+{
+	char taken[256];
+	int fd = open(args[0], O_RDWR | O_CREAT, 0600);
+
+	snprintf(taken, sizeof(taken), "%s.taken", args[0]);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		die("lock");
+	close(open(taken, O_WRONLY | O_CREAT, 0600));
+	for (;;)
+		pause();
+}
+
 /* pidfd SOCKET OUT: receives a pidfd, writes the pid that it names. */
 static int receive_pidfd(char **args)
 {
@@ -896,6 +911,7 @@ static const struct command {
 	{ "sleep-ms", 1, sleep_ms },
 	{ "left", 2, wait_until_none_left },
 	{ "hold", 1, hold },
+	{ "lock", 1, hold_lock },
 	{ "pidfd", 2, receive_pidfd },
 	{ "agent", 3, agent },
 	{ "sd-manager", 2, sd_manager },
