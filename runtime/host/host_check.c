@@ -1,10 +1,12 @@
 /* host_check.c - the requirements of a host, one row each. */
 #include "host/host_check.h"
+#include "base/arena.h"
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "host/host_systemd.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -145,6 +147,35 @@ static void check_delegation(struct report *r)
 		    fail_reason(errno));
 }
 
+/* What --systemd-cgroup needs; who does not use it lacks nothing. */
+static void check_systemd(struct report *r)
+{
+	cleanup_arena struct arena *arena = arena_new();
+	struct systemd_socket sockets[SYSTEMD_SOCKETS];
+	size_t count = host_systemd_sockets(r->host, r->host->rootless, arena, sockets);
+	const char *helper = host_systemd_helper();
+
+	if (!host_has_systemd(r->host))
+		return;
+	if (faccessat(AT_FDCWD, helper, X_OK, AT_EACCESS) < 0) {
+		say(r, HOST_LIMITED,
+		    "build where libsystemd is (make deps-build), and make install",
+		    "--systemd-cgroup cannot be used: %s: %s", helper, fail_reason(errno));
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const char *path = strchr(sockets[i].address, '/');
+
+		if (path && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0) {
+			say(r, HOST_OK, NULL, "systemd can be asked at %s", path);
+			return;
+		}
+	}
+	say(r, HOST_LIMITED,
+	    "loginctl enable-linger, or a login by PAM, starts the user's own systemd",
+	    "--systemd-cgroup cannot be used: no socket of systemd at %s", sockets[0].address);
+}
+
 static long sysctl_number(const struct host *h, const char *name, long absent)
 {
 	char path[128], line[32];
@@ -271,7 +302,7 @@ int host_check(const struct host *host, void (*found)(const struct host_finding 
 	       void *arg)
 {
 	static void (*const checks[])(struct report * r) = {
-		check_calls,	       check_cgroup, check_delegation,
+		check_calls,	       check_cgroup, check_delegation, check_systemd,
 		check_user_namespaces, check_subids, check_modules,
 	};
 	struct report r = { .host = host, .found = found, .arg = arg };
