@@ -294,7 +294,7 @@ static int clear_leftover(const char *unit)
 }
 
 static int start_once(const char *unit, struct property *properties, size_t *count,
-		      struct text *ret_without, bool *ret_exists)
+		      struct text *ret_without, bool *ret_leftover)
 {
 	cleanup_message sd_bus_message *m = NULL, *reply = NULL;
 	cleanup_error sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -302,7 +302,7 @@ static int start_once(const char *unit, struct property *properties, size_t *cou
 	struct job job = { 0 };
 	int result;
 
-	*ret_exists = false;
+	*ret_leftover = false;
 	if (listen_for(&job, &slot) < 0 || new_call("StartTransientUnit", &m) < 0)
 		return -1;
 	result = sd_bus_message_append(m, "ss", unit, "fail");
@@ -314,31 +314,35 @@ static int start_once(const char *unit, struct property *properties, size_t *cou
 	waiting_for("systemd to start", unit);
 	result = sd_bus_call(bus, m, 0, &error, &reply);
 	if (result < 0) {
-		*ret_exists = sd_bus_error_has_name(&error, "org.freedesktop.systemd1.UnitExists");
+		*ret_leftover =
+			sd_bus_error_has_name(&error, "org.freedesktop.systemd1.UnitExists");
 		if (drop_unknown(properties, count, &error, ret_without))
 			return 1;
 		return refuse(unit, result, &error);
 	}
 	if (wait_for_job(&job, reply, unit) < 0)
 		return -1;
-	return strcmp(job.result, "done")
-		       ? fail(0, "%s: its start job ended with \"%s\"", unit, job.result)
-		       : 0;
+	if (!strcmp(job.result, "done"))
+		return 0;
+	/* A user's manager, which has the process moved by the system's, fails once when the
+	 * message bus between them was restarted. */
+	*ret_leftover = true;
+	return fail(0, "%s: its start job ended with \"%s\"", unit, job.result);
 }
 
 int bus_start(const char *unit, struct property *properties, size_t *count,
 	      struct text *ret_without)
 {
-	bool exists, cleared = false;
+	bool leftover, cleared = false;
 
 	for (;;) {
-		int result = start_once(unit, properties, count, ret_without, &exists);
+		int result = start_once(unit, properties, count, ret_without, &leftover);
 
-		if (result <= 0 && (!exists || cleared))
+		if (result <= 0 && (!leftover || cleared))
 			return result;
-		if (exists && clear_leftover(unit) < 0)
+		if (leftover && clear_leftover(unit) < 0)
 			return -1;
-		cleared |= exists;
+		cleared |= leftover;
 	}
 }
 

@@ -16,8 +16,8 @@ void bus_close(void);
 
 /*
  * A transient unit with these properties; returns when its job is done.  What is left of one that
- * ended under the same name is cleared away, once.  Optional properties that are not known are
- * taken out of the list: their names go to *ret_without.
+ * ended under the same name, or that failed to start, is cleared away, and it is tried again, once.
+ * Optional properties that are not known are taken out of the list: their names go to *ret_without.
  */
 int bus_start(const char *unit, struct property *properties, size_t *count,
 	      struct text *ret_without);
