@@ -33,6 +33,7 @@ install_configuration() {
 	mkdir -p /etc/containers/containers.conf.d
 	install -d -m 1777 "$SHARED/pids"	# for --pidfile; of the ordinary user, too
 	[[ $RUNTIME != */* ]] || install "$RUNTIME" "/usr/local/bin/$NAME"
+	[ ! -e "${RUNTIME%/*}/ring3-systemd" ] || install -D -t /usr/local/libexec/ring3 "${RUNTIME%/*}/ring3-systemd"
 	cp "$CONTRIB/podman/50-ring3.conf" /etc/containers/containers.conf.d/
 	# Of the tests: no network unless it is asked for, and logs that need no journal.
 	printf '[containers]\nnetns = "none"\nlog_driver = "k8s-file"\n[engine]\nevents_logger = "file"\n' >/etc/containers/containers.conf.d/60-tests.conf
