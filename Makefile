@@ -244,7 +244,7 @@ include tests/vm/vm.mk
 .PHONY: check-schemas
 check-schemas:
 	@+$(SUB) $(BUILD)/ring3
-	@RUNTIME=$(RUNTIME) $(TAP) run schemas tests/conformance-schemas $(SPEC)
+	@RUNTIME=$(RUNTIME) $(TAP) run schemas tests/conformance/schemas $(SPEC)
 
 .PHONY: check-docs
 check-docs:
@@ -254,7 +254,7 @@ check-docs:
 # What docs/conformance.md says comes from the results of a whole run of check-unit and check-live.
 .PHONY: conformance
 conformance:
-	@tests/conformance $(RESULTS) >docs/conformance.new && mv docs/conformance.new docs/conformance.md
+	@tests/conformance/table $(RESULTS) >docs/conformance.new && mv docs/conformance.new docs/conformance.md
 	@sed -n "s/^\* //p" docs/conformance.md
 
 # --- fuzz: libFuzzer targets, each an equal share of FUZZ_SECONDS --------------------------------------------------

@@ -1,4 +1,4 @@
-# conformance.awk - see tests/conformance.
+# table.awk - see tests/conformance/table.
 
 function trim(text) {
 	gsub(/^[ \t]+|[ \t]+$/, "", text)
