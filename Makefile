@@ -70,13 +70,13 @@ endif
 
 $(BUILD)/ring3: $(OBJ)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LINKFLAGS) -o $@ $(OBJ) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LINKFLAGS) -o $@ $(OBJ) $(LIBS)
 
 HELPER_OBJ := $(HELPER_SRC:%.c=$(BUILD)/%.o)
 $(HELPER_OBJ): ALL_CFLAGS += -Iruntime/helper
 $(BUILD)/ring3-systemd: $(HELPER_OBJ) $(BUILD)/libring3.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -Wl,--gc-sections -Wl,-z,relro,-z,now -o $@ $^ -lsystemd
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -Wl,--gc-sections -Wl,-z,relro,-z,now -o $@ $^ -lsystemd
 
 $(BUILD)/libring3.a: $(LIB_OBJ)
 	@rm -f $@
@@ -90,11 +90,14 @@ $(BUILD)/%.o: %.c
 $(BUILD)/runtime/cli/version.o: ALL_CFLAGS += -DRING3_VERSION='"$(VERSION)"' -DRING3_COMMIT='"$(COMMIT)"'
 $(BUILD)/runtime/spec/spec_default.o: config/default.json
 
-# Another PREFIX makes another program.
-$(BUILD)/systemd-helper.path: FORCE
+# Another PREFIX or commit makes another program.
+$(BUILD)/systemd-helper.path: SAID := $(SYSTEMD_HELPER)
+$(BUILD)/commit: SAID := $(COMMIT)
+$(BUILD)/systemd-helper.path $(BUILD)/commit: FORCE
 	@mkdir -p $(@D)
-	@echo '$(SYSTEMD_HELPER)' | cmp -s - $@ || echo '$(SYSTEMD_HELPER)' >$@
+	@echo '$(SAID)' | cmp -s - $@ || echo '$(SAID)' >$@
 .PHONY: FORCE
+$(BUILD)/runtime/cli/version.o: $(BUILD)/commit
 $(BUILD)/runtime/host/host_systemd.o: ALL_CFLAGS += -DRING3_SYSTEMD_HELPER='"$(SYSTEMD_HELPER)"'
 $(BUILD)/runtime/host/host_systemd.o: $(BUILD)/systemd-helper.path
 
@@ -105,12 +108,14 @@ DEPS_BUILD := gcc make libc6-dev libyajl-dev libseccomp-dev libcap-dev libcgroup
 DEPS_DEMO  := $(DEPS_BUILD) busybox-static jq
 DEPS_CHECK := $(DEPS_DEMO) binutils scdoc libcmocka-dev bats uidmap strace clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	      universal-ctags procps iproute2 zsh fish
+DEPS_DEB   := $(DEPS_BUILD) dpkg-dev debhelper dh-apparmor scdoc lintian
 DEPS_BENCH := $(DEPS_DEMO) strace crun runc golang-github-containers-common
 
-.PHONY: deps deps-build deps-demo deps-bench
-deps: ; @tests/deps $(DEPS_CHECK) $(DEPS_VM)
+.PHONY: deps deps-build deps-demo deps-deb deps-bench
+deps: ; @tests/deps $(DEPS_CHECK) $(DEPS_DEB) $(DEPS_VM)
 deps-build: ; @tests/deps $(DEPS_BUILD)
 deps-demo: ; @tests/deps $(DEPS_DEMO)
+deps-deb: ; @tests/deps $(DEPS_DEB)
 deps-bench: ; @tests/deps $(DEPS_BENCH)
 
 .DELETE_ON_ERROR:
@@ -158,6 +163,13 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/ring3 $(DESTDIR)$(SYSTEMD_HELPER) $(SHARE)/bash-completion/completions/ring3 $(SHARE)/zsh/site-functions/_ring3 \
 		$(SHARE)/fish/vendor_completions.d/ring3.fish $(PAGES:$(BUILD)/man/%=$(SHARE)/man/man1/%)
+
+# --- Debian package ----------------------------------------------------------------------------------------------
+.PHONY: deb
+DEB       := build/ring3_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+$(DEB): Makefile $(SRC) $(wildcard include/*/*.h config/* docs/*.md docs/man/* contrib/* contrib/*/*)
+	@$(AS_USER) contrib/debian/build
+deb: deps-deb $(DEB)
 
 # --- demo --------------------------------------------------------------------------------------------------------
 .PHONY: demo demo-rootless
@@ -211,7 +223,7 @@ check: deps
 	@$(AS_USER) rm -rf $(RESULTS)
 	@+$(SUB) check-all-built
 	@+$(SUB) SANITIZE=1 check-all-built
-	@for suite in lint check-docs check-unit check-sanitize fuzz check-live vm-suites; do \
+	@for suite in lint check-docs check-deb check-unit check-sanitize fuzz check-live vm-suites; do \
 		$(TAP) suite $$suite $(MAKE) --no-print-directory $$suite; \
 	done
 	@$(TAP) sum $(RESULTS)/*.tap
@@ -250,6 +262,10 @@ check-schemas:
 check-docs:
 	@+$(SUB) $(BUILD)/ring3 man completions
 	@RUNTIME=$(RUNTIME) BUILD_DIR=$(abspath $(BUILD)) $(TAP) run docs bats --tap tests/docs/docs.bats </dev/null
+
+.PHONY: check-deb
+check-deb: deps-deb $(DEB)
+	@DEB=$(abspath $(DEB)) $(TAP) run deb $(AS_USER) bats --tap tests/packaging/deb.bats </dev/null
 
 # What docs/conformance.md says comes from the results of a whole run of check-unit and check-live.
 .PHONY: conformance
@@ -304,7 +320,7 @@ C_FILES   := $(wildcard contrib/*.c runtime/*.c runtime/*/*.[ch] include/*/*.h t
 .PHONY: lint check-layers check-sizes check-paths check-nss check-format format
 lint:
 	@+$(SUB) $(BUILD)/ring3
-	@failed=0; for check in layers sizes paths nss format; do $(TAP) run lint-$$check $(AS_USER) tests/lint/check-$$check || failed=1; done; exit $$failed
+	@failed=0; for check in layers sizes paths nss bats format; do $(TAP) run lint-$$check $(AS_USER) tests/lint/check-$$check || failed=1; done; exit $$failed
 check-layers check-sizes check-format:
 	@tests/lint/$@
 check-paths: $(OBJ)
@@ -337,7 +353,8 @@ make analyze         gcc -fanalyzer, cppcheck, clang-tidy
 make format          clang-format on every C file
 make man             the man pages (needs scdoc)       make completions  for bash, zsh and fish
 make install         PREFIX=$(PREFIX), DESTDIR; man pages too where scdoc is
-make deps            Debian packages that the tests need (deps-build, deps-demo, deps-bench: smaller sets)
+make deb             a Debian package in build/; make check-deb  whether it is reproducible and what lintian says
+make deps            Debian packages that the tests need (deps-build, deps-demo, deps-deb, deps-bench: smaller sets)
 make clean
 endef
 export HELP

@@ -13,8 +13,8 @@ vm-shell: deps-vm
 	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) tests/vm/shell
 
 # Leaves its results to whoever adds them up: check-vm, or check.
-vm-suites: deps-vm
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(BUILD)/tests/probe $(BUILD)/tests/engine
+vm-suites: deps-vm deps-deb $(DEB)
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(HELPER) $(BUILD)/tests/probe $(BUILD)/tests/engine
 	@rm -f $(RESULTS)/vm*.tap
 	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) TESTS="$(TESTS)" ENGINES="$(ENGINES)" FILTER='$(FILTER)' AS="$(AS)" tests/vm/run
 

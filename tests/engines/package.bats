@@ -1,0 +1,77 @@
+# The Debian package, as somebody who installs it: used by Podman, upgraded under a running container, removed.
+# bats file_tags=not:systemd
+load helpers
+
+PODMAN=(podman --runtime /usr/bin/ring3 --cgroup-manager cgroupfs --root /tmp/package/storage --runroot /tmp/package/run)
+
+setup() {
+	DEB=$(echo /job/deb/ring3_*.deb)
+	[ -e "$DEB" ] || { echo "no package in /job/deb: make deb"; return 1; }
+	mkdir -p /tmp/package
+}
+teardown() { :; }
+
+# The same package with a higher version.
+newer() {
+	dpkg-deb -R "$DEB" /tmp/package/newer
+	sed -i 's/^Version: .*/&+newer/' /tmp/package/newer/DEBIAN/control
+	dpkg-deb -b /tmp/package/newer /tmp/package/newer.deb >/dev/null
+}
+
+@test "installed, it is what Podman runs" {
+	dpkg -i "$DEB"
+	[ -x /usr/libexec/ring3/ring3-systemd ]
+	busybox_root /tmp/package/root
+	tar -c -C /tmp/package/root . | "${PODMAN[@]}" import - box
+	run "${PODMAN[@]}" run --rm --network none box sh -c 'echo in $(hostname)' 
+	[ "$status" -eq 0 ] && [[ $output == "in "* ]] || { echo "$output"; false; }
+}
+
+@test "its AppArmor profile is loaded and lets it make user namespaces" {
+	mountpoint -q /sys/kernel/security || mount -t securityfs none /sys/kernel/security
+	apparmor_parser -r /etc/apparmor.d/ring3
+	grep -qxF 'ring3 (unconfined)' /sys/kernel/security/apparmor/profiles
+	restrict=/proc/sys/kernel/apparmor_restrict_unprivileged_userns
+	[ -e $restrict ] || skip "this kernel has no kernel.apparmor_restrict_unprivileged_userns"
+	echo 1 >$restrict
+	run as_user unshare -U -r true
+	unconfined=$status
+	rm -rf /tmp/package/bundle
+	mkdir -p /tmp/package/bundle
+	busybox_root /tmp/package/bundle/rootfs
+	(cd /tmp/package/bundle && ring3 spec --rootless && jq '.process.terminal = false | .process.args = ["echo", "a user namespace"]' config.json >c && mv c config.json)
+	chown -R user: /tmp/package/bundle
+	run as_user ring3 --root /run/user/1000/package run -b /tmp/package/bundle package
+	echo 0 >$restrict
+	[ $unconfined -ne 0 ] || { echo "the restriction does not restrict"; false; }
+	[ "$output" = "a user namespace" ] || { echo "$output"; false; }
+}
+
+@test "upgraded under a running container, it goes on with it" {
+	id=$("${PODMAN[@]}" run -d --network none box sleep 1000)
+	pid=$("${PODMAN[@]}" inspect -f '{{.State.Pid}}' "$id")
+	newer
+	dpkg -i /tmp/package/newer.deb
+	[ "$(dpkg-query -W -f '${Version}' ring3)" = "$(dpkg-deb -f "$DEB" Version)+newer" ]
+	[ "$(readlink "/proc/$pid/root/proc/1/exe" || readlink "/proc/$pid/exe")" = /bin/busybox ]
+	run "${PODMAN[@]}" exec "$id" sh -c 'tr "\0" " " </proc/1/cmdline'
+	[ "$output" = "sleep 1000 " ] || { echo "$output"; false; }
+	"${PODMAN[@]}" rm -f -t 0 "$id"
+	[ ! -e "/proc/$pid" ]
+}
+
+@test "removed, nothing of it is left, and a container that runs is not disturbed" {
+	id=$("${PODMAN[@]}" run -d --network none box sleep 1000)
+	pid=$("${PODMAN[@]}" inspect -f '{{.State.Pid}}' "$id")
+	files=$(dpkg -L ring3)
+	dpkg -P ring3
+	for file in $files; do
+		[ -d "$file" ] || [ ! -e "$file" ] || { echo "still there: $file"; false; }
+	done
+	! grep -q '^ring3 ' /sys/kernel/security/apparmor/profiles
+	[ -e "/proc/$pid" ]
+	podman --runtime "$RUNTIME" --root /tmp/package/storage --runroot /tmp/package/run rm -f -t 0 "$id" || kill -9 "$pid"
+	within 10 [ ! -e "/proc/$pid" ]
+	umount -R /tmp/package/storage/overlay 2>/dev/null || true	# if the driver left it mounted
+	rm -rf /tmp/package
+}
