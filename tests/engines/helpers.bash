@@ -24,3 +24,5 @@ busybox_root() {
 as_user() {
 	setpriv --reuid=user --regid=user --init-groups env -i HOME=/home/user USER=user PATH="$PATH" XDG_RUNTIME_DIR=/run/user/1000 "$@"
 }
+
+not() { if "$@"; then return 1; fi; }	# "! command" in the middle of a test fails nothing

@@ -68,7 +68,7 @@ newer() {
 	for file in $files; do
 		[ -d "$file" ] || [ ! -e "$file" ] || { echo "still there: $file"; false; }
 	done
-	! grep -q '^ring3 ' /sys/kernel/security/apparmor/profiles
+	not grep -q '^ring3 ' /sys/kernel/security/apparmor/profiles
 	[ -e "/proc/$pid" ]
 	podman --runtime "$RUNTIME" --root /tmp/package/storage --runroot /tmp/package/run rm -f -t 0 "$id" || kill -9 "$pid"
 	within 10 [ ! -e "/proc/$pid" ]

@@ -624,7 +624,7 @@ $(readlink "/proc/$(pid_of)/ns/mnt")"
 		done
 		delete
 		cat "$ROOTFS/tmp/hunt"
-		! grep -v seen "$ROOTFS/tmp/hunt"
+		not grep -v seen "$ROOTFS/tmp/hunt"
 		rm "$ROOTFS/tmp/hunt"
 	done
 }

@@ -248,5 +248,6 @@ within() {
 }
 # 10 ms: a fifo that nobody writes to.
 pause() { read -rt 0.01 _ <>"$WORK/never" || :; }
+not() { if "$@"; then return 1; fi; }	# "! command" in the middle of a test fails nothing
 dead() { [ ! -e "/proc/$1/exe" ]; }	# gone or a zombie
 no_file() { [ ! -e "$1" ]; }

@@ -149,7 +149,7 @@ createContainer 2" ]
 	bundle "$(hook createRuntime "env >$BUNDLE/given" ', env: ["ONE=1", "PATH=/usr/bin:/bin"]') | $(hook createRuntime "env >$BUNDLE/inherited")" true
 	FROM_CALLER=yes ring3_quiet create -b "$BUNDLE" "$ID"
 	grep -qx ONE=1 "$BUNDLE/given"
-	! grep -q FROM_CALLER "$BUNDLE/given"
+	not grep -q FROM_CALLER "$BUNDLE/given"
 	grep -qx FROM_CALLER=yes "$BUNDLE/inherited"
 	delete
 }
@@ -253,7 +253,7 @@ createContainer 2" ]
 	try start "$ID"
 	fails "startContainer hook #0" "exit status 3" "why"
 	no_file "$ROOTFS/tmp/lc11"
-	! is running
+	not is running
 	ring3_quiet delete -f "$ID"
 }
 
@@ -262,7 +262,7 @@ createContainer 2" ]
 	pid=$(pid_of)
 	try start "$ID"
 	fails "poststart hook #0"
-	! [ -e "/proc/$pid/fd/0" ]
+	not [ -e "/proc/$pid/fd/0" ]
 	ring3_quiet delete -f "$ID"
 }
 

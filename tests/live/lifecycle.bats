@@ -165,7 +165,7 @@ b'; do
 	create . sleep 1000
 	pid=$(pid_of)
 	ring3_quiet delete "$ID"
-	! [ -d "/proc/$pid/fd/0" ]
+	not [ -d "/proc/$pid/fd/0" ]
 }
 
 @test "LC-15 delete -f kills a running container" {
@@ -272,7 +272,7 @@ cgroup_empty() { grep -q "populated 0" "$CGROUP2$CG/$ID/cgroup.events"; }
 @test "LC-19 kill without --wait returns at once" {
 	lingering
 	ring3_quiet kill "$ID" TERM
-	! cgroup_empty
+	not cgroup_empty
 	delete
 }
 

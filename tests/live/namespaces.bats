@@ -36,7 +36,7 @@ only() {
 	[ "${lines[0]}" = 1 ]
 	[ "${lines[1]}" = /proc/1 ]
 	has "/proc/1"
-	! ls -d "$output" 2>/dev/null
+	not ls -d "$output" 2>/dev/null
 	[ "${#lines[@]}" -le 3 ]
 }
 

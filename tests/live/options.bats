@@ -66,7 +66,7 @@ other_config() {
 	ring3_quiet create --no-new-keyring -b "$BUNDLE" "$ID"
 	start
 	within 2000 test -s "$ROOTFS/tmp/option"
-	! grep -q "_ses.$ID" "$ROOTFS/tmp/option"
+	not grep -q "_ses.$ID" "$ROOTFS/tmp/option"
 	# Recorded: a further program gets none of its own either.
 	run ring3 exec "$ID" probe keyring </dev/null
 	ok

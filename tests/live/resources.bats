@@ -245,7 +245,7 @@ throttled() {
 	took=$((($(date +%s%N) - start) / 1000000))
 	delete
 	cat "$log"
-	! grep -q failed "$log"
+	not grep -q failed "$log"
 	rm -f "$log"
 	[ $took -ge 1500 ] || { echo "$took ms"; false; }
 }

@@ -95,7 +95,7 @@ into() { run ring3 exec "$ID" "$@" </dev/null; }
 		if [ "${command#exec}" != "$command" ]; then try $command "$ID" true; else try $command "$ID"; fi
 		fails "container $ID was made by a newer ring3 (record format 99, this one knows "
 	done
-	! dead "$pid"
+	not dead "$pid"
 	cp "$BUNDLE/state.json" "$STATE/$ID/state.json"
 	delete
 }

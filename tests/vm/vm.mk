@@ -9,12 +9,12 @@ vm-build: deps-vm
 	@tests/vm/build
 
 vm-shell: deps-vm
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(HELPER) $(BUILD)/tests/probe $(BUILD)/tests/engine
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/probe $(BUILD)/tests/engine
 	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) tests/vm/shell
 
 # Leaves its results to whoever adds them up: check-vm, or check.
 vm-suites: deps-vm deps-deb $(DEB)
-	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) $(BUILD)/ring3 $(HELPER) $(BUILD)/tests/probe $(BUILD)/tests/engine
+	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/probe $(BUILD)/tests/engine
 	@rm -f $(RESULTS)/vm*.tap
 	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) TESTS="$(TESTS)" ENGINES="$(ENGINES)" FILTER='$(FILTER)' AS="$(AS)" tests/vm/run
 
