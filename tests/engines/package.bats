@@ -11,6 +11,12 @@ setup() {
 }
 teardown() { :; }
 
+# What a container leaves that Podman can no longer remove, its runtime being gone.
+clean_up() {
+	awk '$5 ~ "^/tmp/package/" { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount
+	rm -rf /tmp/package
+}
+
 # The same package with a higher version.
 newer() {
 	dpkg-deb -R "$DEB" /tmp/package/newer
@@ -23,7 +29,7 @@ newer() {
 	[ -x /usr/libexec/ring3/ring3-systemd ]
 	busybox_root /tmp/package/root
 	tar -c -C /tmp/package/root . | "${PODMAN[@]}" import - box
-	run "${PODMAN[@]}" run --rm --network none box sh -c 'echo in $(hostname)' 
+	run "${PODMAN[@]}" run --rm --network none box sh -c 'echo in $(hostname)'
 	[ "$status" -eq 0 ] && [[ $output == "in "* ]] || { echo "$output"; false; }
 }
 
@@ -70,8 +76,7 @@ newer() {
 	done
 	not grep -q '^ring3 ' /sys/kernel/security/apparmor/profiles
 	[ -e "/proc/$pid" ]
-	podman --runtime "$RUNTIME" --root /tmp/package/storage --runroot /tmp/package/run rm -f -t 0 "$id" || kill -9 "$pid"
-	within 10 [ ! -e "/proc/$pid" ]
-	umount -R /tmp/package/storage/overlay 2>/dev/null || true	# if the driver left it mounted
-	rm -rf /tmp/package
+	kill -9 "$pid"
+	within 20 [ ! -e "/proc/$pid" ]
+	clean_up
 }
