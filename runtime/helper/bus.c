@@ -322,12 +322,10 @@ static int start_once(const char *unit, struct property *properties, size_t *cou
 	}
 	if (wait_for_job(&job, reply, unit) < 0)
 		return -1;
-	if (!strcmp(job.result, "done"))
-		return 0;
-	/* A user's manager, which has the process moved by the system's, fails once when the
-	 * message bus between them was restarted. */
-	*ret_leftover = true;
-	return fail(0, "%s: its start job ended with \"%s\"", unit, job.result);
+	return strcmp(job.result, "done")
+		       ? fail(0, "%s: its start job ended with \"%s\", the journal says why", unit,
+			      job.result)
+		       : 0;
 }
 
 int bus_start(const char *unit, struct property *properties, size_t *count,

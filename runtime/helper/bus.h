@@ -16,7 +16,7 @@ void bus_close(void);
 
 /*
  * A transient unit with these properties; returns when its job is done.  What is left of one that
- * ended under the same name, or that failed to start, is cleared away, and it is tried again, once.
+ * ended under the same name is cleared away, and it is tried again, once.
  * Optional properties that are not known are taken out of the list: their names go to *ret_without.
  */
 int bus_start(const char *unit, struct property *properties, size_t *count,

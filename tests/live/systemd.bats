@@ -167,9 +167,11 @@ devices() { ring3 exec "$ID" sh -c 'for d in /dev/null /dev/zero /dev/full; do t
 
 @test "C-04 the container feels its limits" {
 	needs_controllers memory pids
-	scope_up '.linux.resources = {memory: {limit: 33554432, swap: 33554432}, pids: {limit: 5}}' \
-		sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1000 & done; wait'
-	within 5000 forks_refused
+	scope_up '.linux.resources.pids.limit = 4' sleep 1000
+	run ring3 exec "$ID" sh -c 'sleep 2 & sleep 2 & sleep 2 & sleep 2 & wait' 3>&- 4>&-
+	[ "$status" -ne 0 ]
+	has "can't fork"
+	[ "$(event pids.events max)" -ge 1 ]
 	delete
 	# shellcheck disable=SC2016
 	scope_up '.linux.resources.memory = {limit: 16777216, swap: 16777216}' sh -c 'x=0123456789abcdef; while :; do x=$x$x; done'
@@ -178,7 +180,6 @@ devices() { ring3 exec "$ID" sh -c 'for d in /dev/null /dev/zero /dev/full; do t
 	delete
 	no_unit
 }
-forks_refused() { [ "$(event pids.events max)" -ge 1 ]; }
 
 # bats test_tags=not:user,not:userns
 @test "R-01 the device rules are exact, before and after systemd writes its own" {
@@ -210,11 +211,18 @@ devices_hold() {
 @test "C-04 a new message bus leaves containers alone, and they can be changed" {
 	scope_up . sleep 1000
 	systemctl restart dbus
+	user_finds_bus
 	is running
 	ring3_quiet update --pids-limit 30 "$ID"
 	files pids.max=30
 	delete
 	no_unit
+}
+
+# systemd's user managers have the system's move processes for them, over a bus that they do not look for again by themselves.
+user_finds_bus() {
+	[ ! -S /run/user/1000/systemd/private ] ||
+		setpriv --reuid=1000 --regid=1000 --clear-groups env XDG_RUNTIME_DIR=/run/user/1000 systemctl --user daemon-reexec
 }
 
 @test "R-40 update sets properties and files, and refuses without a change" {
@@ -392,8 +400,4 @@ masked() { RING3_TEST_COOKIE=$COOKIE unshare -m --propagation private sh -c "$1"
 	prints 0::/
 	delete
 	no_file "$GROUP"
-	# The first thing that the user's manager asks for over a new bus fails.
-	systemctl restart dbus
-	ring3_quiet --systemd-cgroup create -b "$BUNDLE" "$ID"
-	delete
 }
