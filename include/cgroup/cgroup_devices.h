@@ -17,8 +17,8 @@ struct cgroup_devices {
 
 /*
  * The start is "deny everything"; then the defaults, then the nodes of linux.devices (R-07), then
- * the user's list, so that a deny of it wins (R-06).  A list that begins with "deny everything", as
- * those of all engines do, names the start.
+ * the user's list, so that a deny of it wins (R-06).  "deny everything", with which the lists of
+ * all engines begin, names the start, wherever it stands: Docker's lists have it twice.
  */
 int cgroup_devices_plan(const struct spec *spec, struct arena *arena, struct cgroup_devices *ret);
 /* Does the list say more than the start? */

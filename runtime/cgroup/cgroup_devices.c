@@ -55,24 +55,29 @@ static bool is_everything(const struct device_rule *r)
 	return r->type == 'a' && r->major == ANY && r->minor == ANY && r->access == ALL_ACCESS;
 }
 
-static size_t leading_denials(const struct spec_resources *resources)
+/*
+ * Engines begin their lists with "deny everything": that is the state before the defaults, not
+ * behind them.  Docker does so twice as soon as a container has a device of its own, and what
+ * stands before a denial of everything no longer matters: so the last one is where the list begins.
+ */
+static size_t list_start(const struct spec_resources *resources)
 {
-	size_t n = 0;
+	size_t start = 0;
 
-	for (; resources && n < resources->devices.count; n++) {
-		struct device_rule r = rule_of(&resources->devices.items[n]);
+	for (size_t i = 0; resources && i < resources->devices.count; i++) {
+		struct device_rule r = rule_of(&resources->devices.items[i]);
 
-		if (r.allow || !is_everything(&r))
-			break;
+		if (!r.allow && is_everything(&r))
+			start = i + 1;
 	}
-	return n;
+	return start;
 }
 
 bool cgroup_devices_asked(const struct spec *spec)
 {
 	const struct spec_resources *resources = spec->linux_.resources;
 
-	return resources && leading_denials(resources) < resources->devices.count;
+	return resources && list_start(resources) < resources->devices.count;
 }
 
 static bool matches(const struct device_rule *r, char type, int64_t major, int64_t minor)
@@ -110,20 +115,19 @@ static void add_nodes(const struct spec *spec, struct cgroup_devices *d)
 	}
 }
 
-/* What stands before a rule for everything no longer matters, and a denial of everything is how it
- * starts anyway. */
+/* What stands before "allow everything" no longer matters. */
 static void add_rule(struct cgroup_devices *d, const struct device_rule *r)
 {
 	if (is_everything(r))
 		d->rules.count = 0;
-	if (!is_everything(r) || r->allow)
-		d->rules.items[d->rules.count++] = *r;
+	d->rules.items[d->rules.count++] = *r;
 }
 
 int cgroup_devices_plan(const struct spec *spec, struct arena *arena, struct cgroup_devices *ret)
 {
 	const struct spec_resources *resources = spec->linux_.resources;
 	size_t count = resources ? resources->devices.count : 0;
+	size_t start = list_start(resources);
 	struct cgroup_devices d = { 0 };
 
 	d.rules.items =
@@ -132,15 +136,14 @@ int cgroup_devices_plan(const struct spec *spec, struct arena *arena, struct cgr
 	memcpy(d.rules.items, default_rules, sizeof default_rules);
 	d.rules.count = COUNT(default_rules);
 	add_nodes(spec, &d);
-	/* Engines begin their lists with "deny everything": that is the state before the defaults,
-	 * not behind them. */
-	for (size_t i = leading_denials(resources); i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct device_rule r = rule_of(&resources->devices.items[i]);
 
 		if (!r.access)
 			return fail_at(&resources->devices.items[i].access, 0,
 				       "must name at least one of r, w and m");
-		add_rule(&d, &r);
+		if (i >= start)
+			add_rule(&d, &r);
 	}
 	*ret = d;
 	return 0;

@@ -153,6 +153,16 @@ try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mkno
 ok"
 }
 
+# Docker's list for `docker run --device`: the same twice, one behind the other.
+# bats test_tags=not:user
+@test "R-06 a denial of everything in the middle of the list leaves the default devices" {
+	local list='{allow: false, access: "rwm"}, {allow: true, type: "c", major: 1, minor: 5, access: "rwm"}'
+	inside "$(rules "$list, {allow: true, type: \"c\", major: 1, minor: 1, access: \"r\"}, $list")" 'probe open /dev/ptmx rw; probe open /dev/null rw; probe open /dev/zero r'
+	prints "ok
+ok
+ok"
+}
+
 # bats test_tags=not:user
 @test "R-01 allow all and then deny one" {
 	inside "$MKNOD | $(rules '{allow: true, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 8, access: "r"}')" 'probe open /dev/random r; probe open /dev/random w; probe open /dev/zero r'

@@ -215,14 +215,20 @@ static void later_denial(void **state)
 		RULE(false, NULL, ABSENT, ABSENT, "rwm"),
 		RULE(true, "c", 9, 9, "r"),
 	};
+	struct spec_device_rule opened[] = {
+		RULE(true, "a", ABSENT, ABSENT, "rwm"),
+		RULE(false, "a", ABSENT, ABSENT, "rwm"),
+	};
 	struct spec_device_rule all[] = { RULE(true, "a", ABSENT, ABSENT, "rwm") };
 	struct cgroup_devices d;
 
 	plan_of(rules, COUNT(rules), NULL, arena, &d);
 	assert_false(cgroup_devices_allow(&d, 'c', 7, 7, R));
-	assert_false(cgroup_devices_allow(&d, 'c', 1, 3,
-					  R)); /* the defaults as well: it is not the start */
+	assert_true(cgroup_devices_allow(&d, 'c', 1, 3, R));
 	assert_true(cgroup_devices_allow(&d, 'c', 9, 9, R));
+	plan_of(opened, COUNT(opened), NULL, arena, &d);
+	assert_false(cgroup_devices_allow(&d, 'c', 7, 7, R));
+	assert_true(cgroup_devices_allow(&d, 'c', 5, 2, R | W));
 	plan_of(all, 1, NULL, arena, &d);
 	assert_int_equal(d.rules.count, 1);
 	assert_true(cgroup_devices_allow(&d, 'b', 250, 250, R | W | M));
@@ -351,7 +357,7 @@ int main(void)
 		TEST("R-05 no access is an error", bad_rules),
 		TEST("R-07 a rule for a node of linux.devices says how much of it is allowed",
 		     nodes),
-		TEST("R-06 a denial of everything that is not the start denies the defaults too",
+		TEST("R-06 a denial of everything is the start again, with the defaults",
 		     later_denial),
 		TEST("R-07 no list, an empty one and \"deny everything\" leave the defaults",
 		     defaults),
