@@ -75,8 +75,24 @@ static int add_groups(struct arena *arena, const char *const *gids, struct spec_
 	return 0;
 }
 
-/* Never inheritable, and so never ambient: a program with file capabilities would hand them on
- * (CVE-2022-29162). */
+/* Those of caps that the set has. */
+static const char *const *common(struct arena *arena, const char *const *caps,
+				 const char *const *set)
+{
+	const char **both = ARENA_ARRAY(arena, count_of(caps) + 1, const char *);
+	size_t count = 0;
+
+	for (; *caps; caps++)
+		for (const char *const *name = set; name && *name; name++)
+			if (!strcmp(*caps, *name)) {
+				both[count++] = *caps;
+				break;
+			}
+	return both;
+}
+
+/* Never inheritable: a program with file capabilities would hand them on (CVE-2022-29162).  What is
+ * inheritable already becomes ambient as well, as with runc: so it reaches programs of any user. */
 static void add_caps(struct arena *arena, const char *const *caps, struct spec_process *p)
 {
 	struct spec_capabilities *c;
@@ -89,6 +105,9 @@ static void add_caps(struct arena *arena, const char *const *caps, struct spec_p
 	c->bounding = join(arena, c->bounding, caps);
 	c->effective = join(arena, c->effective, caps);
 	c->permitted = join(arena, c->permitted, caps);
+	caps = common(arena, caps, c->inheritable);
+	if (*caps)
+		c->ambient = join(arena, c->ambient, caps);
 	p->capabilities = c;
 }
 

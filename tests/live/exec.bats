@@ -414,6 +414,13 @@ $(readlink "/proc/$(pid_of)/ns/mnt")"
 	delete
 }
 
+@test "T7a exec --cap: what the container has as inheritable becomes ambient too" {
+	up '.process.capabilities.inheritable = ["CAP_SYS_CHROOT"]'
+	with --cap CAP_NET_ADMIN --cap CAP_SYS_CHROOT --user 5:6 "$ID" sh -c "$STATUS"
+	has "CapInh:	0000000000040000" "CapAmb:	0000000000040000" "CapEff:	0000000000040000"
+	delete
+}
+
 @test "T7b exec --user: each spelling has one meaning or is an error" {
 	up '.process.user = {uid: 5, gid: 6}'
 	for row in 1=1:6 1:2=1:2 0:7=0:7 0=0:6 4294967294:4294967294=4294967294:4294967294 =5:6; do
