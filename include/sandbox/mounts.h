@@ -29,6 +29,7 @@ struct mount_op {
 	bool idmap, idmap_recursive; /* idmap, ridmap, or mappings given */
 	const char *idmap_text;	     /* "uids=C-H-N#...;gids=..." of idmap=..., or NULL */
 	const spec_id_mappings *uid_mappings, *gid_mappings; /* of the mount or of the container */
+	bool readonly_late; /* something is made in it first, by us: read-only at the end */
 	bool bind_fallback; /* fsopen is refused in this constellation (K16): source, recursively
 			       bound, instead */
 };
@@ -68,6 +69,8 @@ int mounts_open_sources(
 int mounts_apply(const struct mounts *m, struct sandbox *s);
 /* The one with this number. */
 int mounts_apply_one(const struct mounts *m, struct sandbox *s, size_t index);
+/* Behind everything that makes files and mount points: those that had to stay writable for it. */
+int mounts_readonly(const struct mounts *m, struct sandbox *s);
 /* mount_later.c, for a container that is running, whose namespaces were entered (root_fd, self_fd):
  * all of them or none; and their removal, the last one first. */
 int mounts_add(const struct mounts *m, struct sandbox *s);

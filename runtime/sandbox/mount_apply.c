@@ -154,6 +154,11 @@ static int attributes_fail(const struct mounts *m, const struct mount_op *op)
 	return fail(errno, "change attributes of %s", op->destination);
 }
 
+static uint64_t attributes_now(const struct mount_op *op)
+{
+	return op->readonly_late ? op->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : op->attr_set;
+}
+
 /* Recursive ones first, see mount_options.c.  Only what the options name is touched (K15). */
 static int set_attributes(const struct mounts *m, const struct mount_op *op, int fd)
 {
@@ -162,7 +167,7 @@ static int set_attributes(const struct mounts *m, const struct mount_op *op, int
 	uint64_t single = first & MS_REC ? 0 : first;
 
 	if (mount_change(fd, AT_RECURSIVE, op->rec_set, op->rec_clear, tree) < 0 ||
-	    mount_change(fd, 0, op->attr_set, op->attr_clear, single) < 0)
+	    mount_change(fd, 0, attributes_now(op), op->attr_clear, single) < 0)
 		return attributes_fail(m, op);
 	for (size_t i = 1; i < op->propagation.count; i++)
 		if (mount_propagate(fd, op->propagation.items[i]) < 0)
@@ -241,7 +246,7 @@ static int make_filesystem(const struct mount_op *op, const char *type, const st
 {
 	cleanup_fd int fs_fd = fsopen(type, FSOPEN_CLOEXEC);
 	uint64_t attributes =
-		op->tmpcopyup ? op->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : op->attr_set;
+		op->tmpcopyup ? op->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : attributes_now(op);
 
 	if (fs_fd < 0)
 		return fail(errno, "file system type \"%s\"", type);
@@ -294,7 +299,7 @@ static int mount_here(const struct mount_op *op)
 	unsigned long flags = op->sb_set;
 
 	for (size_t i = 0; i < COUNT(mount_flags); i++)
-		if (op->attr_set & mount_flags[i].attribute)
+		if (attributes_now(op) & mount_flags[i].attribute)
 			flags |= mount_flags[i].flag;
 	for (const char **d = op->data; *d; d++)
 		text_addf(&data, "%s%s", data.length ? "," : "", *d);
@@ -490,5 +495,20 @@ int mounts_apply(const struct mounts *m, struct sandbox *s)
 	for (size_t i = 0; i < m->ops.count; i++)
 		if (mounts_apply_one(m, s, i) < 0)
 			return -1;
+	return 0;
+}
+
+int mounts_readonly(const struct mounts *m, struct sandbox *s)
+{
+	for (const struct mount_op *op = m->ops.items; op < m->ops.items + m->ops.count; op++) {
+		if (!op->readonly_late)
+			continue;
+		cleanup_fd int fd = path_open(s->root_fd, op->destination, O_PATH | O_DIRECTORY);
+
+		if (fd < 0)
+			return fail_in_at(op->spec);
+		if (mount_change(fd, 0, MOUNT_ATTR_RDONLY, 0, 0) < 0)
+			return fail_at(op->spec, errno, "make %s read-only", op->destination);
+	}
 	return 0;
 }

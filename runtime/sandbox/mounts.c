@@ -353,6 +353,23 @@ static int plan_root(const struct spec *spec, const struct host *host, struct ar
 	return 0;
 }
 
+/* A tmpfs is empty, so where devices or later mounts go into a read-only one, they need a while in
+ * which it is writable.  One that a later mount covers cannot be reached again. */
+static bool is_readonly_late(const struct mounts *m, const struct mount_op *op)
+{
+	bool late = !strcmp(op->destination, "/dev");
+
+	if (op->kind != MOUNT_FILESYSTEM || strcmp(op->type, "tmpfs") != 0 ||
+	    !(op->attr_set & MOUNT_ATTR_RDONLY))
+		return false;
+	for (const struct mount_op *o = op + 1; o < m->ops.items + m->ops.count; o++) {
+		if (!strcmp(o->destination, op->destination))
+			return false;
+		late |= path_is_inside(o->destination, op->destination);
+	}
+	return late;
+}
+
 int mounts_plan(const struct spec *spec, const struct host *host, struct arena *arena,
 		struct mounts *ret)
 {
@@ -375,6 +392,8 @@ int mounts_plan(const struct spec *spec, const struct host *host, struct arena *
 	for (; m.ops.count < spec->mounts.count; m.ops.count++)
 		if (plan_one(&p, &spec->mounts.items[m.ops.count], &m.ops.items[m.ops.count]) < 0)
 			return -1;
+	for (size_t i = 0; i < m.ops.count; i++)
+		m.ops.items[i].readonly_late = is_readonly_late(&m, &m.ops.items[i]);
 	*ret = m;
 	return 0;
 }

@@ -197,6 +197,11 @@ static int make_working_directory(struct stage_child *c)
 	return process(c) ? user_make_working_directory(&c->plan->user, c->sandbox.root_fd) : 0;
 }
 
+static int readonly_mounts(struct stage_child *c)
+{
+	return mounts_readonly(&c->plan->mounts, &c->sandbox);
+}
+
 static int readonly_root(struct stage_child *c)
 {
 	return rootfs_readonly(&c->plan->mounts, &c->sandbox);
@@ -268,6 +273,7 @@ static const struct step create_steps[] = {	/* root in the new user namespace, i
 	{ "console", step_console },				/* K20 */
 	{ "hidden paths", hidden_paths },		/* K1 */
 	{ "make the working directory", make_working_directory },	/* where it is missing, as runc does */
+	{ "read-only mounts", readonly_mounts },	/* nothing more is made in them */
 	{ "read-only root", readonly_root },
 	{ "root propagation", root_propagation },	/* K14 */
 	{ "host and domain name", uts },

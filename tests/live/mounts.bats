@@ -256,6 +256,15 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	ok
 }
 
+@test "M-01 a read-only tmpfs: /dev gets its nodes, and later mounts their places in it" {
+	inside "(.mounts[] | select(.destination == \"/dev\") | .options) += [\"ro\"] | $(mount_of /m tmpfs t '["ro"]') |
+		$(mount_of /m/in/side tmpfs t '[]')" '
+		echo x >/dev/null && touch /m/in/side/file && ls /dev/pts/ptmx
+		touch /dev/file /m/file
+		awk "\$5 == \"/dev\" || \$5 == \"/m\" || \$5 == \"/m/in/side\" { print \$5, substr(\$6, 1, 2) }" /proc/self/mountinfo'
+	has "/dev/pts/ptmx" "touch: /dev/file: Read-only file system" "touch: /m/file: Read-only file system" "/dev ro" "/m ro" "/m/in/side rw"
+}
+
 @test "M-13 a tmpfs takes the mode of the directory it covers, unless told" {
 	mkdir -m 0751 "$ROOTFS/covered"
 	inside "$(mount_of /covered tmpfs t '[]')" 'stat -c %a /covered'
