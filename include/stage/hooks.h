@@ -2,6 +2,7 @@
  * group. */
 #pragma once
 #include "spec/spec.h"
+struct sock_fprog;
 
 struct hooks_run {
 	enum hook_kind kind;
@@ -11,7 +12,9 @@ struct hooks_run {
 	const char *directory; /* working directory: the bundle; NULL: leave it */
 	bool go_on;	       /* a failing hook is a warning in the log, and the next one runs */
 	const int *output_fds; /* hooks_open_output()'s, NULL: none */
-	const char *const *environment; /* for hooks without env; NULL: the runtime's own */
+	const struct sock_fprog *filter; /* each of them runs under it; NULL: none */
+	unsigned filter_flags;		 /* SECCOMP_FILTER_FLAG_* */
+	const char *const *environment;	 /* for hooks without env; NULL: the runtime's own */
 };
 /* In order; unless go_on is set the first failure ends it: "error running createRuntime hook #0:
  * /path: exit status 3, stdout: ..., stderr: ..." (EC 1.9). */

@@ -155,13 +155,20 @@ static int run_own_hooks(struct stage_child *c, enum hook_kind kind, const char 
 	spec_state_write(&state, &s, JSON_COMPACT);
 	run.state = state.data;
 	run.state_size = state.length;
-	if (kind == HOOK_START_CONTAINER)
+	if (kind == HOOK_START_CONTAINER) {
 		run.environment = c->environment;
+		run.filter = c->program;
+		run.filter_flags = c->plan->seccomp.flags;
+	}
 	return hooks_run(&run);
 }
 
+/* In the new root, as with runc: hooks name its files without knowing the way to it. */
 static int container_hooks(struct stage_child *c)
 {
+	if (c->plan->spec->hooks[HOOK_CREATE_CONTAINER].count && c->sandbox.root_fd >= 0 &&
+	    fchdir(c->sandbox.root_fd) < 0)
+		return fail(errno, "change to the root file system");
 	return run_own_hooks(c, HOOK_CREATE_CONTAINER, "creating");
 }
 

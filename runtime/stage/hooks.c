@@ -6,8 +6,10 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/wait.h"
+#include "sandbox/seccomp.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +62,20 @@ static void capture_add(struct capture *c, const char *bytes, size_t n)
 	c->text[c->length] = 0;
 }
 
+/* Programs of the container's own files: they may call no more than its process may.  A listener
+ * would be a second one for the agent, which knows of the container's process alone: without it the
+ * kernel answers ENOSYS for SCMP_ACT_NOTIFY. */
+static int load_filter(const struct hooks_run *h)
+{
+	const unsigned about_listeners =
+		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	int listener_fd;
+
+	return h->filter ? seccomp_install(h->filter, h->filter_flags & ~about_listeners,
+					   &listener_fd)
+			 : 0;
+}
+
 /* The hook's process: a group of its own, so that the deadline ends what it started as well. */
 __attribute__((noreturn)) static void
 become_hook(const struct hooks_run *h, const struct spec_hook *hook, const int fds[3], int error_fd)
@@ -74,7 +90,7 @@ become_hook(const struct hooks_run *h, const struct spec_hook *hook, const int f
 	if (setsid() < 0 || process_reset_signals() < 0 || dup2(fds[0], 0) < 0 ||
 	    dup2(fds[1], 1) < 0 || dup2(fds[2], 2) < 0 || (h->directory && chdir(h->directory) < 0))
 		error = errno;
-	else {
+	else if ((error = load_filter(h)) == 0) {
 		execve(hook->path, (char *const *)args, (char *const *)env);
 		error = errno;
 	}

@@ -88,6 +88,31 @@ createContainer 2" ]
 	delete
 }
 
+@test "H-03 createContainer runs in the root file system" {
+	mkdir "$ROOTFS/h03"
+	give "$ROOTFS/h03"
+	create "$(hook createContainer 'echo here >h03/file; pwd -P >h03/pwd')" sleep 1000
+	[ "$(cat "$ROOTFS/h03/file")" = here ]
+	[ "$(cat "$ROOTFS/h03/pwd")" = "$(realpath "$ROOTFS")" ]
+	delete
+}
+
+@test "H-04 startContainer runs under the filter of linux.seccomp" {
+	local filter='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"],
+		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 61}]}'
+	create "$filter | $(hook startContainer 'grep Seccomp: /proc/self/status; mkdir /dev/shm/h04')" true
+	try start "$ID"
+	exits 1
+	has "Seccomp: 2" "No data available"
+	delete
+	create "$filter | $(hook startContainer 'mkdir /dev/shm/h04')"' | .linux.seccomp.syscalls[0].action = "SCMP_ACT_KILL_PROCESS"
+		| del(.linux.seccomp.syscalls[0].errnoRet)' true
+	try start "$ID"
+	exits 1
+	has "Bad system call"
+	delete
+}
+
 @test "H-04 startContainer is found and runs in the container, with the container's environment" {
 	inside "$(hook startContainer 'echo $FROM_SPEC $(hostname) >/tmp/h04; ls / >>/tmp/h04') | .process.env += [\"FROM_SPEC=yes\"]" 'cat /tmp/h04'
 	rm "$ROOTFS/tmp/h04"
