@@ -258,6 +258,16 @@ check-schemas:
 	@+$(SUB) $(BUILD)/ring3
 	@RUNTIME=$(RUNTIME) $(TAP) run schemas tests/conformance/schemas $(SPEC)
 
+# The programs of built checkouts of opencontainers/runtime-tools and opencontainers/runc, in the test machine: tests/conformance/README.md.
+# Not part of make check: they are not ours.
+.PHONY: check-upstream
+check-upstream: deps-vm
+	@$(if $(TOOLS)$(RUNC),,echo 'usage: make check-upstream TOOLS=PATH RUNC=PATH' >&2; exit 2)
+	@+$(SUB) all $(BUILD)/tests/probe $(BUILD)/tests/engine
+	@failed=0; \
+	$(if $(TOOLS),RUNTIME=$(RUNTIME) tests/conformance/upstream runtime-tools $(TOOLS) || failed=1;) \
+	$(if $(RUNC),RUNTIME=$(RUNTIME) tests/conformance/upstream runc $(RUNC) || failed=1;) exit $$failed
+
 .PHONY: check-docs
 check-docs:
 	@+$(SUB) $(BUILD)/ring3 man completions
@@ -342,6 +352,7 @@ make check-unit      the unit tests            make check-sanitize  the same und
 make check-plan      config.json to plan, no privileges
 make check-live      real containers on this machine: TESTS=FILE, FILTER=REGEX, RUNTIME=PROGRAM
 make check-schemas   SPEC=PATH: state and features against the schemas of a runtime-spec checkout
+make check-upstream  TOOLS=PATH RUNC=PATH: the tests of runtime-tools and runc, in the test machine
 make check-vm        the same containers in a Debian with systemd and only cgroup v2 (QEMU): VM_SUITE=forky, AS="root user", TESTS, FILTER
 make vm-shell        a root shell in that machine
 make conformance     docs/conformance.md from the results of check-unit and check-live

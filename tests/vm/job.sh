@@ -1,7 +1,7 @@
 #!/bin/bash
 # What the test machine runs when it has booted: as root, from /job, with the console as its output.
 # /job/env says what: RUNTIME, PROBE, TESTS (names in tests/live), ENGINES (names in tests/engines), FILTER, AS (cases of run_one;
-# empty: all), or SHELL_FOR.
+# empty: all), UPSTREAM (programs of another project that /job/upstream/run knows), or SHELL_FOR.
 set -u
 . /job/env
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
@@ -30,7 +30,7 @@ prepare() {
 run_one() {
 	export LIVE_AS=$1 CGROUP_DRIVER=${1#engines-}
 	echo "# vm-$1 $2"
-	[[ $1 == engines-* ]] || set -- "$1" -t "not:$1" -t not:machine ${FILTER:+-f "$FILTER"} "/job/tests/live/$2"
+	[[ $1 == engines-* || $1 == upstream-* ]] || set -- "$1" -t "not:$1" -t not:machine ${FILTER:+-f "$FILTER"} "/job/tests/live/$2"
 	case $1 in
 	smoke) bats --tap -T /job/tests/vm/smoke.bats ;;
 	memory) /job/tests/vm/memory ;;
@@ -38,6 +38,7 @@ run_one() {
 	user) as_user "${@:2}" ;;
 	# One engine at a time with one driver: its daemon and its storage are there once.
 	engines-*) flock "/run/engine-$2" /job/tests/vm/quick -t "not:$CGROUP_DRIVER" ${FILTER:+-f "$FILTER"} "/job/tests/engines/$2" ;;
+	upstream-*) /job/upstream/run "${1#upstream-}" "$2" ;;
 	*) echo "not ok - vm: no suite $1" ;;
 	esac
 }
@@ -56,7 +57,7 @@ as_user() {
 		-E LIVE_AS="$LIVE_AS" -E BATS_TEST_TIMEOUT="$BATS_TEST_TIMEOUT" -E TERM=dumb /job/tests/vm/quick "$@"
 }
 
-# Three at a time: tests wait now and then, and two processors should not.  As tests/tap run: a file that fails without a failing
+# Three at a time (AT_ONCE): tests wait now and then, and two processors should not.  As tests/tap run: a file that fails without a failing
 # line must not pass for success.
 one_file() {
 	local results=/results/$1-${2%.bats}.tap code from=$EPOCHSECONDS
@@ -74,13 +75,14 @@ run_suites() {
 		case $suite in
 		smoke | memory) files=$suite ;;
 		engines-*) files=$ENGINES ;;
+		upstream-*) files=$UPSTREAM ;;
 		*) files=$TESTS ;;
 		esac
 		for file in $files; do
 			echo "$suite $file"
 		done
 	done >/results/expected	# run looks for the results of each
-	xargs -P 3 -n 2 bash -c 'one_file "$@"' one_file </results/expected
+	xargs -P "${AT_ONCE:-3}" -n 2 bash -c 'one_file "$@"' one_file </results/expected
 }
 
 # --- or a shell ----------------------------------------------------------------------------------------------------
