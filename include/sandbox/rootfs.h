@@ -22,3 +22,6 @@ int rootfs_bind(const struct mounts *m, struct sandbox *s);
 int rootfs_change(const struct mounts *m, struct sandbox *s);
 int rootfs_readonly(const struct mounts *m, struct sandbox *s);
 int rootfs_propagation(const struct mounts *m, struct sandbox *s);
+/* rootfs_hide.c, for --no-pivot: no procfs or sysfs of the host is left in the mount namespace. The
+ * working directory is the new root behind it. */
+int rootfs_hide_host(const struct sandbox *s);

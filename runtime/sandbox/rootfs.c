@@ -205,6 +205,8 @@ static int pivot(const struct mounts *m)
  */
 static int move_and_chroot(const struct sandbox *s)
 {
+	if (rootfs_hide_host(s) < 0)
+		return -1;
 	if (move_mount(s->root_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return fail(errno, "move the new root to /");
 	return chroot(".") < 0 ? fail(errno, "chroot") : 0;

@@ -332,6 +332,19 @@ same_namespaces() {
 	delete
 }
 
+# bats test_tags=not:user
+@test "N-04 --no-pivot leaves no procfs of the host that a user namespace could mount again" {
+	local filter='.process.args = ["unshare", "-mrpf", "sh", "-c", "mount -t proc none /proc && echo revealed || echo refused"] |
+		.process.capabilities.bounding += ["CAP_SETFCAP"] | .process.capabilities.permitted += ["CAP_SETFCAP"] |
+		.linux.maskedPaths = ["/proc/keys", "/proc/bus"]' option
+	for option in --bundle=$BUNDLE --no-pivot; do
+		bundle "$filter"
+		run ring3 run "$option" -b "$BUNDLE" "$ID" </dev/null
+		has refused
+		lacks revealed
+	done
+}
+
 @test "N-04 exec in a container made with --no-pivot" {
 	bundle .
 	ring3_quiet create --no-pivot -b "$BUNDLE" "$ID"
