@@ -116,9 +116,9 @@ ended_by() {
 features() { "$RUNTIME" features | jq -c "$1"; }
 
 @test "F-05 F-06 features: the annotations that may be unsafe, and whose document it is" {
-	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["org.systemd.property.","run.oci.hooks.stderr","run.oci.hooks.stdout","run.oci.keep_original_groups","run.oci.mount_context_type","run.oci.pidfd_receiver","run.oci.seccomp.receiver","run.oci.seccomp_fail_unknown_syscall","run.oci.systemd.subgroup"]' ]
+	[ "$(features '.potentiallyUnsafeConfigAnnotations | sort')" = '["org.criu.config","org.systemd.property.","run.oci.hooks.stderr","run.oci.hooks.stdout","run.oci.keep_original_groups","run.oci.mount_context_type","run.oci.pidfd_receiver","run.oci.seccomp.receiver","run.oci.seccomp_fail_unknown_syscall","run.oci.systemd.subgroup"]' ]
 	[ "$(features '.annotations | map(type) | unique')" = '["string"]' ]
-	[ "$(features '.annotations | keys')" = '["io.github.seccomp.libseccomp.version","ring3.commit","ring3.version"]' ]
+	[ "$(features '.annotations | keys')" = '["io.github.seccomp.libseccomp.version","org.opencontainers.runc.checkpoint.enabled","ring3.commit","ring3.version"]' ]
 }
 
 @test "F-11 F-12 F-13 F-19 F-20 F-21 F-22 F-28 features: what is there and what is not is said, not left out" {

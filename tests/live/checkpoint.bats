@@ -203,6 +203,7 @@ goes_on() {
 }
 
 @test "checkpoint: bind mounts, masked and read-only paths, and a tmpfs with its contents" {
+	[[ $(findmnt -n -o PROPAGATION -T "$BUNDLE") != *shared* ]] || skip "needs a bundle on a mount that is not shared: CRIU fails to copy the sharing of bind mounts"
 	mkdir -p "$BUNDLE/src/sub"
 	echo content >"$BUNDLE/src/f"
 	counts ".mounts += [{destination: \"/data\", source: \"$BUNDLE/src\", options: [\"rbind\", \"ro\"]},
