@@ -26,3 +26,50 @@ as_user() {
 }
 
 not() { if "$@"; then return 1; fi; }	# "! command" in the middle of a test fails nothing
+
+# busybox_image FILE NAME...: an image of busybox under these names, as `docker save` would have written it; docker load and
+# ctr images import take it.  It is there once for all files of a run, since it takes the machine seconds.
+busybox_image() {
+	local work=/tmp/busybox-image-$$ layer names
+	if [ ! -e "$work/layer.tar" ]; then
+		busybox_root "$work/root"
+		tar -C "$work/root" -cf "$work/layer.tar" .
+	fi
+	layer=$(sha256sum <"$work/layer.tar")
+	names=$(printf '"%s",' "${@:2}")
+	printf '{"architecture":"amd64","os":"linux","created":"2024-01-01T00:00:00Z","config":{"Env":["PATH=/bin:/sbin"],
+		"Cmd":["sleep","1000000"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' "${layer%% *}" >"$work/config.json"
+	printf '[{"Config":"config.json","RepoTags":[%s],"Layers":["layer.tar"]}]' "${names%,}" >"$work/manifest.json"
+	tar -C "$work" -cf "$1" manifest.json config.json layer.tar
+}
+
+# on_terminal COMMAND...: with a terminal of 33 lines and 99 columns that it controls, as a person has one.  What it says there comes
+# out, and its status.
+on_terminal() {
+	python3 -c '
+import fcntl, os, pty, struct, sys, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 99, 0, 0))
+    os.execvp(sys.argv[1], sys.argv[1:])
+try:
+    while text := os.read(terminal, 4096):
+        os.write(1, text)
+except OSError:
+    pass    # EIO: nobody holds the other side any more
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$@"
+}
+
+# engine_config FILE: a file of contrib/engines, with the runtime under test and the cgroup driver in it.
+engine_config() {
+	local systemd=false
+	[ "$CGROUP_DRIVER" != systemd ] || systemd=true
+	sed "s,/usr/local/bin/ring3,$(type -P "$RUNTIME"),; s/SystemdCgroup = true/SystemdCgroup = $systemd/" "$BATS_TEST_DIRNAME/../../contrib/engines/$1"
+}
+
+# cgroup_of PID: the directory.
+cgroup_of() {
+	local line
+	read -r line <"/proc/$1/cgroup"
+	printf '/sys/fs/cgroup%s\n' "${line#0::}"
+}

@@ -1,0 +1,258 @@
+# Docker, by its own client.  The first test that needs it starts a dockerd of our own (and that one its containerd), without a
+# bridge and without firewall rules; the last one ends it.
+load helpers
+
+D=/run/docker-test
+export DOCKER_HOST=unix://$D/socket DOCKER_CONFIG=$D/client
+STATE=$D/exec/runtime-runc/moby	# where the runtime keeps its containers
+
+setup() { dockerd_runs; }
+
+teardown() {
+	[ -n "$BATS_TEST_COMPLETED" ] || grep -v level=info "$D/log" | tail -n 5
+}
+
+# --- the daemon ----------------------------------------------------------------------------------------------------
+
+dockerd_runs() {
+	[ "$(cat "$D/owner" 2>/dev/null)" != $$ ] || return 0
+	dockerd_ends
+	mkdir -p "$D"
+	engine_config docker/daemon.json >"$D/daemon.json"
+	dockerd_starts
+	busybox_image "$D/image.tar" busybox:test
+	docker load -q -i "$D/image.tar"
+	echo $$ >"$D/owner"
+}
+
+# docker build takes the runtime from the environment; docker/buildkit.conf has that as a line of a unit.  A script in between writes
+# down that it was called.
+dockerd_starts() {
+	printf '#!/bin/sh\necho "$@" >>%s/built\nexec %s "$@"\n' "$D" "$(type -P "$RUNTIME")" >"$D/builds"
+	chmod +x "$D/builds"
+	env "$(RUNTIME=$D/builds engine_config docker/buildkit.conf | sed -n 's/^Environment=//p')" \
+		setsid dockerd --config-file "$D/daemon.json" --host "$DOCKER_HOST" --data-root "$D/data" --exec-root "$D/exec" --pidfile "$D/pid" \
+		--containerd-namespace moby --exec-opt "native.cgroupdriver=$CGROUP_DRIVER" --live-restore \
+		--bridge=none --iptables=false --ip6tables=false >>"$D/log" 2>&1 </dev/null 3>&- 4>&- &
+	within 100 docker_answers
+}
+
+docker_answers() { [ -S "$D/socket" ] && docker version >/dev/null 2>&1; }
+
+# ends PIDFILE: the daemon that wrote it, which removes it.
+ends() {
+	[ -e "$1" ] || return 0
+	kill "$(<"$1")" 2>/dev/null || :	# it may have ended in a run that failed
+	within 60 not_there "/proc/$(<"$1")"
+}
+
+# With --live-restore, containerd outlives dockerd.
+dockerd_ends() {
+	[ -e "$D" ] || return 0
+	ends "$D/pid"
+	ends "$D/exec/containerd/containerd.pid"
+	pkill -9 -f "containerd-shim.*-address $D/" || :	# those of a run that failed
+	findmnt -rno TARGET | grep "^$D/" | sort -r | xargs -r umount -l
+	rm -rf "$D"
+}
+
+not_there() { [ ! -e "$1" ]; }
+
+# --- containers ----------------------------------------------------------------------------------------------------
+
+docker_run() { docker run --runtime ring3 "$@"; }
+
+pid_of() { docker inspect -f '{{.State.Pid}}' "$1"; }
+
+# alive: a container that tests share, made by the first that needs it.
+alive() {
+	[ ! -e "$D/alive" ] || return 0
+	mkdir -p "$D/host"
+	echo from the host >"$D/host/file"
+	printf '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO","errnoRet":38}]}' >"$D/seccomp.json"
+	docker_run -d --name alive --init --hostname inside --user 1000:1000 --group-add 7 --workdir /var -e A=b \
+		--memory 64m --memory-swap 80m --memory-reservation 32m --cpus 0.5 --cpu-shares 512 --cpuset-cpus 1 --pids-limit 50 \
+		--oom-score-adj 300 --ulimit nofile=100:200 --cap-drop ALL --cap-add SYS_TIME --security-opt no-new-privileges \
+		--security-opt "seccomp=$D/seccomp.json" --read-only --tmpfs /tmp:size=1m,mode=1777 --shm-size 2m -v "$D/host:/host:ro" -v volume:/mnt \
+		--device /dev/fuse --sysctl kernel.msgmax=4096 --health-cmd 'test -e /tmp' --health-interval 8s --restart on-failure:1 \
+		busybox:test sh -c 'trap "exit 5" TERM; while :; do sleep 1000 & wait; done'
+	pid_of alive >"$D/alive"
+	cgroup_of "$(<"$D/alive")" >"$D/alive.cgroup"
+}
+
+# limits FILE...: of the cgroup of "alive", in one line.
+limits() {
+	local file
+	for file; do
+		printf '%s ' "$(<"$(<"$D/alive.cgroup")/$file")"
+	done
+}
+
+# exits STATUS REGEX OPTION...: docker run ends so, and says so; several run at once, `wait` tells whether each of them was right.
+exits() {
+	local got=0
+	docker_run --rm "${@:3}" >"$D/exits-$1-$BASHPID" 2>&1 </dev/null || got=$?
+	[ "$got" = "$1" ] && grep -Eq "$2" "$D/exits-$1-$BASHPID" && return 0
+	echo "docker run ${*:3}: status $got, not $1: $(<"$D/exits-$1-$BASHPID")"
+	return 1
+}
+
+# --- tests ---------------------------------------------------------------------------------------------------------
+
+@test "the runtimes of contrib/engines are known, with their features" {
+	docker info -f '{{json .}}' >"$D/info"
+	[ "$(jq -r .CgroupDriver "$D/info")" = "$CGROUP_DRIVER" ]
+	[ "$(jq -r '.Runtimes | has("ring3"), has("ring3-debug")' "$D/info")" = $'true\ntrue' ]
+	jq -r '.Runtimes["ring3-debug"].status["org.opencontainers.runtime-spec.features"]' "$D/info" | jq -e '.mountOptions | index("rro")'
+}
+
+@test "EC-19 EC-44 exit codes: 0, the program's, 125, 126 and 127 with the runtime's reason" {
+	local wrong=0 one
+	exits 0 '^ok$' busybox:test echo ok &
+	exits 7 '^$|7' busybox:test sh -c 'echo 7; exit 7' &
+	exits 125 'kernel.msgmax' --sysctl kernel.msgmax=nonsense busybox:test true &
+	exits 126 '[Pp]ermission denied' busybox:test /etc/passwd &
+	exits 126 'permission denied|is a directory' busybox:test /etc &
+	exits 127 'OCI runtime create failed: .*/none.*[Nn]o such file or directory' busybox:test /none &
+	exits 127 'executable file .*not found in \$PATH' busybox:test none &
+	for one in $(jobs -p); do
+		wait "$one" || wrong=1
+	done
+	[ $wrong = 0 ]
+	[ -z "$(ls "$STATE")" ]
+}
+
+@test "run: what the options asked for is seen inside" {
+	alive
+	run -0 docker exec alive sh -c 'id -u; id -g; id -G; pwd; hostname; echo $A; cat /proc/sys/kernel/msgmax; ulimit -Sn; ulimit -Hn
+		cat /host/file; cat /proc/self/cgroup; cat /proc/1/comm /proc/1/oom_score_adj
+		grep -E "^(CapBnd|CapEff|NoNewPrivs|Seccomp):" /proc/self/status | tr -s "\t" " "
+		touch /x; touch /host/x; touch /tmp/x && echo tmp is writable; mkdir /tmp/y; ls -l /dev/fuse; grep -c " /mnt " /proc/mounts
+		df -k /tmp /dev/shm | awk "NR > 1 { print \$2 }"'
+	echo "$output"
+	[[ $output == $'1000\n1000\n1000 7\n/var\ninside\nb\n4096\n100\n200\nfrom the host\n0::/\n'*$'\n300\nCapEff: 0000000000000000\nCapBnd: 0000000002000000\nNoNewPrivs: 1\nSeccomp: 2\n'* ]]
+	[[ $output == *'/x: Read-only file system'*'/host/x: Read-only file system'*'tmp is writable'*'Function not implemented'*$'\n1\n1024\n2048' ]]
+	[[ $output == *crw*10,*229*/dev/fuse* ]]
+}
+
+@test "run: its cgroup is where the driver says, with the limits" {
+	local id
+	alive
+	id=$(docker inspect -f '{{.Id}}' alive)
+	case $CGROUP_DRIVER in
+	systemd) [[ $(<"$D/alive.cgroup") == "/sys/fs/cgroup/system.slice/docker-$id.scope"* ]] ;;
+	cgroupfs) [ "$(<"$D/alive.cgroup")" = "/sys/fs/cgroup/docker/$id" ] ;;
+	esac
+	[ "$(limits memory.max memory.swap.max memory.low)" = '67108864 16777216 33554432 ' ]
+	[ "$(limits cpu.max cpuset.cpus.effective pids.max)" = '50000 100000 1 50 ' ]
+}
+
+@test "update: the limits of a running container, and of one that is started again" {
+	alive
+	docker update --memory 32m --memory-reservation 16m --memory-swap 48m --cpus 1 --pids-limit 20 alive
+	[ "$(limits memory.max memory.swap.max memory.low cpu.max pids.max)" = '33554432 16777216 16777216 100000 100000 20 ' ]
+}
+
+@test "stats, top and health are told of it" {
+	alive
+	docker stats --no-stream --format '{{.PIDs}} {{.MemUsage}}' alive >"$D/stats"
+	grep -E '^[2-5] .* / 32MiB$' "$D/stats"	# after the update; a health check may be under way
+	docker top alive >"$D/top"
+	grep "$(<"$D/alive")" "$D/top"
+	within 60 healthy
+}
+healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' alive)" = healthy ]; }
+
+@test "pause: the cgroup is frozen, exec is refused; unpause" {
+	alive
+	docker pause alive
+	grep '^frozen 1' "$(<"$D/alive.cgroup")/cgroup.events"
+	run docker exec alive true
+	[ "$status" -ne 0 ]
+	[[ $output == *'is paused'* ]]
+	docker unpause alive
+	grep '^frozen 0' "$(<"$D/alive.cgroup")/cgroup.events"
+}
+
+@test "exec: status, another user, a terminal, a program that is not there" {
+	alive
+	run -9 docker exec --user 0 --workdir /tmp -e X=y alive sh -c 'id -u; pwd; echo $X; exit 9'
+	[ "$output" = $'0\n/tmp\ny' ]
+	run -0 on_terminal docker exec -it alive sh -c 'tty; until stty size | grep 33; do sleep 0.1; done; echo mine >/dev/tty'
+	echo "$output"
+	[[ $output == */dev/pts/*'33 99'*mine* ]]
+	run -127 docker exec alive /none
+	echo "$output"
+	[[ $output == *'OCI runtime exec failed: '*/none*[Nn]'o such file or directory'* ]]
+	run -126 docker exec alive /etc/passwd
+	[[ $output == *[Pp]'ermission denied'* ]]
+}
+
+@test "EC-13 run -it: the terminal is the container's, with the size of ours" {
+	run -3 on_terminal docker run --runtime ring3 --rm -it busybox:test sh -c 'tty; until stty size | grep 33; do sleep 0.1; done; ls -l /dev/console; echo mine >/dev/tty; exit 3'
+	echo "$output"
+	[[ $output == *'/dev/'*'33 99'*/dev/console*mine* ]]
+}
+
+@test "memory limit: who is too large is killed, with status 137, and Docker knows why" {
+	run -137 docker_run --name large --memory 16m --memory-swap 16m busybox:test tail /dev/zero
+	[ "$(docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' large)" = 'true 137' ]
+	docker rm large
+}
+
+@test "restart policy: as often as it says" {
+	docker_run -d --name again --restart on-failure:2 busybox:test sh -c 'echo one; exit 3'
+	within 100 exited_twice
+	[ "$(docker logs again)" = $'one\none\none' ]
+	docker rm again
+}
+exited_twice() { [ "$(docker inspect -f '{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}}' again)" = '2 exited 3' ]; }
+
+# buildkitd in dockerd runs the lines; the cgroup driver makes no difference to it.
+# bats test_tags=not:systemd
+@test "EC-19 build: RUN is run by the runtime, and its failure is the build's" {
+	mkdir -p "$D/build"
+	printf 'FROM busybox:test\nRUN --network=none cat /proc/self/cgroup /proc/1/comm && id -u >/made && touch /done\nUSER 1000\nRUN id -u >/tmp/user\n' >"$D/build/Dockerfile"
+	docker build --network none --progress plain -t built "$D/build" >"$D/build.log" 2>&1 || { cat "$D/build.log"; return 1; }
+	run -0 docker_run --rm built sh -c 'cat /made /tmp/user; ls /done'
+	[ "$output" = $'0\n1000\n/done' ]
+	grep ' run .*--bundle' "$D/built"
+	printf 'FROM busybox:test\nRUN exit 4\n' >"$D/build/Dockerfile"
+	run -1 docker build --network none --progress plain "$D/build"
+	echo "$output"
+	[[ $output == *'exit code: 4'* ]]
+	printf 'FROM busybox:test\nRUN ["/none"]\n' >"$D/build/Dockerfile"
+	run -1 docker build --network none --progress plain "$D/build"
+	echo "$output"
+	[[ $output == */none*[Nn]'o such file or directory'* ]]
+}
+
+@test "EC-10 dockerd is started again: the container lives, exec, stop and start work" {
+	alive
+	ends "$D/pid"
+	[ -d "/proc/$(<"$D/alive")" ]
+	dockerd_starts
+	run -0 docker exec alive echo again
+	[ "$output" = again ]
+	docker stop -t 30 alive
+	[ "$(docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' alive)" = 'exited 5' ]
+	[ ! -e "$(<"$D/alive.cgroup")" ]
+	docker start alive
+	pid_of alive >"$D/alive"
+	[ "$(limits memory.max cpu.max pids.max)" = '33554432 100000 100000 20 ' ]
+}
+
+@test "kill and rm: status 137, and nothing is left" {
+	alive
+	docker kill alive
+	[ "$(docker wait alive)" = 137 ]
+	docker rm -f -v alive
+	[ -z "$(ls "$STATE")" ]
+	[ ! -e "$(<"$D/alive.cgroup")" ]
+	rm "$D/alive"
+}
+
+@test "dockerd ends, and no shim stays" {
+	run -1 pgrep -f "containerd-shim.*-address $D/"
+	dockerd_ends
+}
