@@ -46,12 +46,13 @@ ends() {
 	within 60 not_there "/proc/$(<"$1")"
 }
 
-# With --live-restore, containerd outlives dockerd.
+# With --live-restore, containerd outlives dockerd.  Whatever a run that failed has left goes too.
 dockerd_ends() {
 	[ -e "$D" ] || return 0
 	ends "$D/pid"
 	ends "$D/exec/containerd/containerd.pid"
-	pkill -9 -f "containerd-shim.*-address $D/" || :	# those of a run that failed
+	pkill -9 -f "containerd-shim.*-address $D/" || :	# there should be none
+	ls "$STATE" 2>/dev/null | xargs -r -n 1 "$RUNTIME" --root "$STATE" delete -f
 	findmnt -rno TARGET | grep "^$D/" | sort -r | xargs -r umount -l
 	rm -rf "$D"
 }
