@@ -1,12 +1,12 @@
-# Docker, by its own client.  The first test that needs it starts a dockerd of our own (and that one its containerd), without a
-# bridge and without firewall rules; the last one ends it.
+# Docker, by its own client.  The first test that needs it starts a dockerd and a containerd of our own, without a bridge and without
+# firewall rules; the last one ends them.
 load helpers
 
-D=/run/docker-test
+D=/tmp/docker-test
 export DOCKER_HOST=unix://$D/socket DOCKER_CONFIG=$D/client
 STATE=$D/exec/runtime-runc/moby	# where the runtime keeps its containers
 
-setup() { dockerd_runs; }
+setup() { docker_runs; }
 
 teardown() {
 	[ -n "$BATS_TEST_COMPLETED" ] || grep -v level=info "$D/log" | tail -n 5
@@ -14,50 +14,39 @@ teardown() {
 
 # --- the daemon ----------------------------------------------------------------------------------------------------
 
-dockerd_runs() {
-	[ "$(cat "$D/owner" 2>/dev/null)" != $$ ] || return 0
-	dockerd_ends
-	mkdir -p "$D"
+# Tried once: a test that finds it tried in vain fails at once.
+docker_runs() {
+	[ "$(cat "$D/owner" 2>/dev/null)" != "$$ runs" ] || return 0
+	[ "$(cat "$D/owner" 2>/dev/null)" != "$$" ]
+	[ ! -e "$D" ] || docker_removed
+	mkdir -p "$D/containerd"
+	echo $$ >"$D/owner"
 	engine_config docker/daemon.json >"$D/daemon.json"
+	printf '#!/bin/sh\necho "$@" >>%s/built\nexec %s "$@"\n' "$D" "$(type -P "$RUNTIME")" >"$D/builds"
+	chmod +x "$D/builds"
+	containerd_starts "$D/containerd" 'disabled_plugins = ["io.containerd.grpc.v1.cri"]'
 	dockerd_starts
 	busybox_image "$D/image.tar" busybox:test
 	docker load -q -i "$D/image.tar"
-	echo $$ >"$D/owner"
+	echo "$$ runs" >"$D/owner"
 }
 
 # docker build takes the runtime from the environment; docker/buildkit.conf has that as a line of a unit.  A script in between writes
 # down that it was called.
 dockerd_starts() {
-	printf '#!/bin/sh\necho "$@" >>%s/built\nexec %s "$@"\n' "$D" "$(type -P "$RUNTIME")" >"$D/builds"
-	chmod +x "$D/builds"
 	env "$(RUNTIME=$D/builds engine_config docker/buildkit.conf | sed -n 's/^Environment=//p')" \
 		setsid dockerd --config-file "$D/daemon.json" --host "$DOCKER_HOST" --data-root "$D/data" --exec-root "$D/exec" --pidfile "$D/pid" \
-		--containerd-namespace moby --exec-opt "native.cgroupdriver=$CGROUP_DRIVER" --live-restore \
+		--containerd "$D/containerd/socket" --exec-opt "native.cgroupdriver=$CGROUP_DRIVER" --live-restore \
 		--bridge=none --iptables=false --ip6tables=false >>"$D/log" 2>&1 </dev/null 3>&- 4>&- &
-	within 100 docker_answers
+	within 200 test -S "$D/socket"	# from then on the client waits
 }
 
-docker_answers() { [ -S "$D/socket" ] && docker version >/dev/null 2>&1; }
-
-# ends PIDFILE: the daemon that wrote it, which removes it.
-ends() {
-	[ -e "$1" ] || return 0
-	kill "$(<"$1")" 2>/dev/null || :	# it may have ended in a run that failed
-	within 60 not_there "/proc/$(<"$1")"
-}
-
-# With --live-restore, containerd outlives dockerd.  Whatever a run that failed has left goes too.
-dockerd_ends() {
-	[ -e "$D" ] || return 0
-	ends "$D/pid"
-	ends "$D/exec/containerd/containerd.pid"
-	pkill -9 -f "containerd-shim.*-address $D/" || :	# there should be none
-	ls "$STATE" 2>/dev/null | xargs -r -n 1 "$RUNTIME" --root "$STATE" delete -f
+docker_removed() {
+	daemon_stops "$D/pid"
+	containerd_removed "$D/containerd" "$STATE"
 	findmnt -rno TARGET | grep "^$D/" | sort -r | xargs -r umount -l
 	rm -rf "$D"
 }
-
-not_there() { [ ! -e "$1" ]; }
 
 # --- containers ----------------------------------------------------------------------------------------------------
 
@@ -179,7 +168,7 @@ healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' alive)" = healthy 
 	alive
 	run -9 docker exec --user 0 --workdir /tmp -e X=y alive sh -c 'id -u; pwd; echo $X; exit 9'
 	[ "$output" = $'0\n/tmp\ny' ]
-	run -0 on_terminal docker exec -it alive sh -c 'tty; until stty size | grep 33; do sleep 0.1; done; echo mine >/dev/tty'
+	run -0 on_terminal docker exec -it alive sh -c 'tty; until stty size 2>&1 | grep 33; do sleep 0.1; done; echo mine >/dev/tty'
 	echo "$output"
 	[[ $output == */dev/pts/*'33 99'*mine* ]]
 	run -127 docker exec alive /none
@@ -190,7 +179,7 @@ healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' alive)" = healthy 
 }
 
 @test "EC-13 run -it: the terminal is the container's, with the size of ours" {
-	run -3 on_terminal docker run --runtime ring3 --rm -it busybox:test sh -c 'tty; until stty size | grep 33; do sleep 0.1; done; ls -l /dev/console; echo mine >/dev/tty; exit 3'
+	run -3 on_terminal docker run --runtime ring3 --rm -it busybox:test sh -c 'tty; until stty size 2>&1 | grep 33; do sleep 0.1; done; ls -l /dev/console; echo mine >/dev/tty; exit 3'
 	echo "$output"
 	[[ $output == *'/dev/'*'33 99'*/dev/console*mine* ]]
 }
@@ -230,7 +219,8 @@ exited_twice() { [ "$(docker inspect -f '{{.RestartCount}} {{.State.Status}} {{.
 
 @test "EC-10 dockerd is started again: the container lives, exec, stop and start work" {
 	alive
-	ends "$D/pid"
+	daemon_stops "$D/pid"
+	rm -f "$D/socket"
 	[ -d "/proc/$(<"$D/alive")" ]
 	dockerd_starts
 	run -0 docker exec alive echo again
@@ -255,5 +245,5 @@ exited_twice() { [ "$(docker inspect -f '{{.RestartCount}} {{.State.Status}} {{.
 
 @test "dockerd ends, and no shim stays" {
 	run -1 pgrep -f "containerd-shim.*-address $D/"
-	dockerd_ends
+	docker_removed
 }

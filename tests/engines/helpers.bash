@@ -73,3 +73,51 @@ cgroup_of() {
 	read -r line <"/proc/$1/cgroup"
 	printf '/sys/fs/cgroup%s\n' "${line#0::}"
 }
+
+# containerd_starts DIRECTORY LINE: a containerd with all it has in DIRECTORY, by a configuration that begins with LINE; again too.
+containerd_starts() {
+	cat >"$1/config.toml" <<-END
+		version = 2
+		root = "$1/root"
+		state = "$1/state"
+		$2
+		[grpc]
+		  address = "$1/socket"
+		[ttrpc]
+		  address = "$1/ttrpc"
+		[timeouts]	# an emulated machine takes longer than 5 s to clean up after a shim
+		  "io.containerd.timeout.shim.cleanup" = "60s"
+		  "io.containerd.timeout.shim.load" = "60s"
+		  "io.containerd.timeout.shim.shutdown" = "60s"
+		  "io.containerd.timeout.task.state" = "60s"
+	END
+	setsid containerd -c "$1/config.toml" >>"$1/log" 2>&1 </dev/null 3>&- 4>&- &
+	echo $! >"$1/pid"
+	within 200 test -S "$1/socket"
+}
+
+# containerd_stops DIRECTORY: containers and their shims live on.
+containerd_stops() {
+	daemon_stops "$1/pid"
+	rm -f "$1/socket"
+}
+
+# daemon_stops PIDFILE: of a run that failed it may have ended already.
+daemon_stops() {
+	[ -e "$1" ] || return 0
+	kill "$(<"$1")" 2>/dev/null || :
+	within 60 not_there "/proc/$(<"$1")"
+	rm -f "$1"
+}
+
+# containerd_removed DIRECTORY STATES: it stops; whatever a run that failed has left goes too.  STATES is where the runtime keeps
+# what it knows of its containers.
+containerd_removed() {
+	containerd_stops "$1"
+	pkill -9 -f "containerd-shim.*-address $1/" || :	# there should be none
+	ls "$2" 2>/dev/null | xargs -r -n 1 "$RUNTIME" --root "$2" delete -f
+	findmnt -rno TARGET | grep "^$1/" | sort -r | xargs -r umount -l
+	rm -rf "$1"
+}
+
+not_there() { [ ! -e "$1" ]; }
