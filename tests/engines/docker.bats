@@ -4,7 +4,7 @@ load helpers
 
 D=/tmp/docker-test
 export DOCKER_HOST=unix://$D/socket DOCKER_CONFIG=$D/client
-STATE=$D/exec/runtime-runc/moby	# where the runtime keeps its containers
+STATE=/run/containerd/runc/moby	# where the runtime keeps its containers
 
 setup() { docker_runs; }
 
@@ -202,9 +202,9 @@ exited_twice() { [ "$(docker inspect -f '{{.RestartCount}} {{.State.Status}} {{.
 # bats test_tags=not:systemd
 @test "EC-19 build: RUN is run by the runtime, and its failure is the build's" {
 	mkdir -p "$D/build"
-	printf 'FROM busybox:test\nRUN --network=none cat /proc/self/cgroup /proc/1/comm && id -u >/made && touch /done\nUSER 1000\nRUN id -u >/tmp/user\n' >"$D/build/Dockerfile"
+	printf 'FROM busybox:test\nRUN --network=none cat /proc/self/cgroup /proc/1/comm && id -u >/made && touch /done /user && chmod 666 /user\nUSER 1000\nRUN id -u | tee /user\n' >"$D/build/Dockerfile"
 	docker build --network none --progress plain -t built "$D/build" >"$D/build.log" 2>&1 || { cat "$D/build.log"; return 1; }
-	run -0 docker_run --rm built sh -c 'cat /made /tmp/user; ls /done'
+	run -0 docker_run --rm built sh -c 'cat /made /user; ls /done'
 	[ "$output" = $'0\n1000\n/done' ]
 	grep ' run .*--bundle' "$D/built"
 	printf 'FROM busybox:test\nRUN exit 4\n' >"$D/build/Dockerfile"
