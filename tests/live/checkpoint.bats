@@ -1,5 +1,8 @@
 load helpers
 
+# Not yet in a user namespace: CRIU reads its images there as the container's root, who may not.
+# bats file_tags=not:userns
+
 # A container that counts: its number shows whether it went on from where it was.
 COUNTS='i=0; while :; do i=$((i + 1)); echo $i >/dev/shm/n; sleep 0.1; done'
 
