@@ -112,7 +112,7 @@ DEPS_DEB   := $(DEPS_BUILD) dpkg-dev debhelper dh-apparmor scdoc lintian
 DEPS_BENCH := $(DEPS_DEMO) strace crun runc golang-github-containers-common
 
 .PHONY: deps deps-build deps-demo deps-deb deps-bench
-deps: ; @tests/deps $(DEPS_CHECK) $(DEPS_DEB) $(DEPS_VM)
+deps: ; @tests/deps $(DEPS_CHECK) $(DEPS_DEB)
 deps-build: ; @tests/deps $(DEPS_BUILD)
 deps-demo: ; @tests/deps $(DEPS_DEMO)
 deps-deb: ; @tests/deps $(DEPS_DEB)
@@ -223,7 +223,7 @@ check: deps
 	@$(AS_USER) rm -rf $(RESULTS)
 	@+$(SUB) check-all-built
 	@+$(SUB) SANITIZE=1 check-all-built
-	@for suite in lint check-docs check-deb check-unit check-sanitize fuzz check-live vm-suites; do \
+	@for suite in lint check-docs check-deb check-unit check-sanitize fuzz check-live; do \
 		$(TAP) suite $$suite $(MAKE) --no-print-directory $$suite; \
 	done
 	@$(TAP) sum $(RESULTS)/*.tap
@@ -347,7 +347,7 @@ clean:
 define HELP
 make                 builds build/ring3, and build/ring3-systemd where libsystemd is (LINK=dynamic for shared libraries, SANITIZE=1 for sanitizers)
 make demo            builds, runs a container and shows what it sees       (root; demo-rootless: anybody)
-make check           every test, some in a virtual machine that is built once; installs what it needs; ends with the count  (root)
+make check           every test of this machine; installs what it needs; ends with the count  (root)
 make check-unit      the unit tests            make check-sanitize  the same under ASan, UBSan and LSan
 make check-plan      config.json to plan, no privileges
 make check-live      real containers on this machine: TESTS=FILE, FILTER=REGEX, RUNTIME=PROGRAM
