@@ -35,7 +35,7 @@ bare() { run env RING3_TEST_COOKIE="$COOKIE" "$RUNTIME" "$@"; }
 }
 
 @test "EC-04 every global option of the engines is accepted, --criu too" {
-	mkdir -p "$STATE"
+	mkdir -p -m 700 "$STATE"
 	bare --root "$STATE" --log "$BUNDLE/log" --log-format json --debug --criu /usr/sbin/criu --log-level error --cgroup-manager cgroupfs --rootless auto list
 	ok
 	bare --root "$STATE" --rootless=true list
