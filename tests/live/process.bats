@@ -294,8 +294,8 @@ limits='[["CPU",1000,2000],["FSIZE",1000000,2000000],["DATA",1073741824,21474836
 	inside '.process.oomScoreAdj = 500' 'cat /proc/self/oom_score_adj'
 	prints 500
 	bundle . cat /proc/self/oom_score_adj
-	run sh -c "echo 77 >/proc/self/oom_score_adj; RING3_TEST_COOKIE=$COOKIE '$RUNTIME' --root '$STATE' run -b '$BUNDLE' '$ID'" </dev/null
-	prints 77
+	run sh -c "echo 777 >/proc/self/oom_score_adj; RING3_TEST_COOKIE=$COOKIE '$RUNTIME' --root '$STATE' run -b '$BUNDLE' '$ID'" </dev/null
+	prints 777
 	inside "$USERNS"' | .process.oomScoreAdj = 300' 'cat /proc/self/oom_score_adj'
 	prints 300
 }
