@@ -108,7 +108,7 @@ DEPS_BUILD := gcc make libc6-dev libyajl-dev libseccomp-dev libcap-dev libcgroup
 DEPS_DEMO  := $(DEPS_BUILD) busybox-static jq
 DEPS_CHECK := $(DEPS_DEMO) binutils scdoc libcmocka-dev bats uidmap strace clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	      universal-ctags procps iproute2 zsh fish
-DEPS_DEB   := $(DEPS_BUILD) dpkg-dev debhelper dh-apparmor scdoc lintian
+DEPS_DEB   := $(DEPS_BUILD) build-essential dpkg-dev debhelper dh-apparmor scdoc lintian
 DEPS_BENCH := $(DEPS_DEMO) strace crun runc golang-github-containers-common
 
 .PHONY: deps deps-build deps-demo deps-deb deps-bench
