@@ -348,6 +348,10 @@ void cgroup_watch_close(struct cgroup_watch *w)
 	fd_close(&w->memory_fd);
 }
 
+/* The kernel tells of a file's changes at most every 10 ms and drops what is due when the cgroup is
+ * removed meanwhile (cgroup_rm_file): nobody wakes who waits for the end of that one. ns. */
+#define LOOK_AGAIN INT64_C(1000000000)
+
 int cgroup_watch_next(struct cgroup_watch *w, int64_t deadline, enum cgroup_event *ret)
 {
 	struct pollfd fds[] = { { .fd = w->events_fd, .events = POLLPRI },
@@ -363,9 +367,12 @@ int cgroup_watch_next(struct cgroup_watch *w, int64_t deadline, enum cgroup_even
 		if (*ret == CGROUP_OOM || gone || !populated)
 			return 0;
 		*ret = CGROUP_TIMEOUT;
-		if (wait_now() >= deadline)
+		int64_t now = wait_now(), look_again = now + LOOK_AGAIN;
+
+		if (now >= deadline)
 			return 0;
-		if (wait_for(fds, COUNT(fds), deadline, "an event") < 0 &&
+		if (wait_for(fds, COUNT(fds), look_again < deadline ? look_again : deadline,
+			     "an event") < 0 &&
 		    failure()->code != ETIMEDOUT)
 			return -1;
 	}
