@@ -203,20 +203,32 @@ int systemd_annotations(const json_pairs *annotations, struct arena *arena,
 	return 0;
 }
 
-/* A-06: one directory below the scope.  Without the annotation there is none: engines look for the
- * container in the scope itself. */
-static int plan_subgroup(const json_pairs *annotations, struct systemd_plan *p)
+/*
+ * A-06: one directory below the scope.  Without the annotation there is none: engines look for the
+ * container in the scope itself.  Podman looks one level below too, and has to: its conmon stops to
+ * watch init's memory.events at the first change that is no OOM, and systemd removes the cgroup
+ * when the container has ended.  In the scope that first change is the limit being reached; one
+ * level below it is the kill, because the cgroup there is charged to the scope, which is therefore
+ * the first of the two to be full.
+ */
+static const char *default_subgroup(const struct triple *t)
 {
+	return !strcmp(t->prefix, "libpod") ? "container" : NULL;
+}
+
+static int plan_subgroup(const json_pairs *annotations, const struct triple *t,
+			 struct systemd_plan *p)
+{
+	p->subgroup = default_subgroup(t);
 	for (size_t i = 0; i < annotations->count; i++) {
 		const struct json_pair *pair = &annotations->items[i];
 		const char *name = pair->value;
 
-		if (strcmp(pair->name, "run.oci.systemd.subgroup") != 0 || !*name)
+		if (strcmp(pair->name, "run.oci.systemd.subgroup") != 0)
 			continue;
-		if (strchr(name, '/') || !is_unit_name(name) || !strcmp(name, ".") ||
-		    !strcmp(name, ".."))
+		if (*name && (!is_unit_name(name) || !strcmp(name, ".") || !strcmp(name, "..")))
 			return fail_at(pair, 0, "\"%.300s\" is no name for a cgroup", name);
-		p->subgroup = name;
+		p->subgroup = *name ? name : NULL;
 	}
 	return 0;
 }
@@ -231,7 +243,7 @@ int systemd_plan(const struct spec *spec, const struct host *host, const char *i
 	if (read_triple(member, id, arena, &triple) < 0 ||
 	    plan_unit(member, &triple, arena, &plan) < 0 ||
 	    plan_scope(member, &triple, arena, &plan) < 0 ||
-	    plan_subgroup(&spec->annotations, &plan) < 0)
+	    plan_subgroup(&spec->annotations, &triple, &plan) < 0)
 		return -1;
 	*ret = plan;
 	return systemd_annotations(&spec->annotations, arena, &ret->annotations);

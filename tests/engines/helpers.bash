@@ -1,6 +1,9 @@
 # What the files of tests/engines share: they run in the test machine, as root, with the engine's own commands.
 # RUNTIME is ring3, or crun or runc to compare; CGROUP_DRIVER is cgroupfs or systemd.
 
+# Emulated, engines spend half of their time on collecting garbage, of heaps that are small all the same.
+export GOGC=off GOMEMLIMIT=256MiB
+
 # within SECONDS COMMAND...: tries every 0.2 s.
 within() {
 	local end=$((SECONDS + $1))
@@ -22,7 +25,8 @@ busybox_root() {
 
 # as_user COMMAND...: as the ordinary user of the machine, with the user's own systemd and session bus.
 as_user() {
-	setpriv --reuid=user --regid=user --init-groups env -i HOME=/home/user USER=user PATH="$PATH" XDG_RUNTIME_DIR=/run/user/1000 "$@"
+	setpriv --reuid=user --regid=user --init-groups env -i HOME=/home/user USER=user PATH="$PATH" XDG_RUNTIME_DIR=/run/user/1000 \
+		GOGC="$GOGC" GOMEMLIMIT="$GOMEMLIMIT" "$@"
 }
 
 not() { if "$@"; then return 1; fi; }	# "! command" in the middle of a test fails nothing

@@ -224,13 +224,14 @@ page() { [ "$(busybox wget -q -O - http://127.0.0.1:8077/index.html)" = page ]; 
 
 # bats test_tags=not:systemd
 @test "--hooks-dir: createRuntime and poststop get the state, a failing hook is 126 and leaves nothing" {
+	local hook=$ROOT.hook	# /run is mounted noexec
 	mkdir -p "$SHARED/hooks"
-	printf '#!/bin/sh\ncat >%s/state-$1\n' "$SHARED" >"$SHARED/hook"
-	chmod 755 "$SHARED/hook"
+	printf '#!/bin/sh\ncat >%s/state-$1\n' "$SHARED" >"$hook"
+	chmod 755 "$hook"
 	printf '{"version": "1.0.0", "hook": {"path": "%s", "args": ["hook", "%s"]}, "when": {"always": true}, "stages": ["%s"]}' \
-		"$SHARED/hook" before createRuntime >"$SHARED/hooks/before.json"
+		"$hook" before createRuntime >"$SHARED/hooks/before.json"
 	printf '{"version": "1.0.0", "hook": {"path": "%s", "args": ["hook", "%s"]}, "when": {"always": true}, "stages": ["%s"]}' \
-		"$SHARED/hook" after poststop >"$SHARED/hooks/after.json"
+		"$hook" after poststop >"$SHARED/hooks/after.json"
 	run pod --hooks-dir "$SHARED/hooks" run --rm --annotation a=b busybox true
 	exits 0
 	jq -e '.status == "creating" or .status == "created"' "$SHARED/state-before"

@@ -101,6 +101,22 @@ b" ] || show "9 1000 b"
 	user rm "$name"
 }
 
+# bats test_tags=not:systemd
+@test "rootless pod: its containers share namespaces; a device, a descriptor of the caller's, a healthcheck" {
+	user pod create --replace --name "pod-$KEY" --share net,ipc,uts,pid --hostname shared
+	user run -d --pod "pod-$KEY" --name "pod-a-$KEY" --pidfile "$SHARED/pids/pod-a" --device /dev/fuse:/dev/other \
+		--health-cmd 'test -c /dev/other' --health-interval disable busybox sleep 1000
+	PID=$(<"$SHARED/pids/pod-a")
+	run user run --rm --pod "pod-$KEY" --preserve-fds=1 busybox sh -c 'for n in net ipc uts pid; do readlink /proc/self/ns/$n; done; hostname; cat <&3; ps' 3<<<three
+	exits 0
+	has "$(readlink /proc/"$PID"/ns/{net,ipc,uts,pid})" "shared
+three" "sleep 1000"
+	run -0 user healthcheck run "pod-a-$KEY"
+	run user pod rm -f -t 0 "pod-$KEY"
+	exits 0
+	dead "$PID"
+}
+
 # Without systemd a user's Podman has no cgroup that it could limit.
 # bats test_tags=not:cgroupfs
 @test "rootless limits: memory and pids, in a scope of the user's own systemd; OOMKilled; update" {

@@ -344,6 +344,21 @@ unit_is_active() { [ "$(property ActiveState)" = active ]; }
 	refuses '.annotations = {"run.oci.systemd.subgroup": "../x"}' "no name for a cgroup"
 }
 
+# What conmon goes by: it stops to watch memory.events at a first change that is no OOM, and afterwards systemd removes the cgroup.
+@test "A-06 below Podman init is in container, where the first that memory.events tells is the kill" {
+	needs_controllers memory
+	UNIT=libpod-$ID.scope PLACE=".linux.cgroupsPath = \"$SLICE:libpod:$ID\""
+	scope_up '.linux.resources.memory = {limit: 33554432, swap: 33554432}' sleep 1000
+	[[ $GROUP == */$UNIT/container ]]
+	files memory.max=33554432
+	run ring3 exec "$ID" tail /dev/zero
+	exits 137
+	[ "$(event memory.events max) $(event memory.events oom) $(event memory.events oom_kill)" = "0 0 1" ]
+	is running
+	delete
+	no_unit
+}
+
 # masked SHELL-TEXT COMMAND...: where text has changed what is mounted.
 masked() { RING3_TEST_COOKIE=$COOKIE unshare -m --propagation private sh -c "$1"' && shift && exec "$@"' sh "$@" </dev/null 3>&- 4>&-; }
 

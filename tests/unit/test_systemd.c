@@ -237,15 +237,24 @@ static void subgroups(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *name, *expected;
+		const char *path, *name, *expected; /* name: of the annotation, or NULL */
 	} cases[] = {
-		{ "inner", "inner" }, { "", NULL }, { "..", "" }, { "a/b", "" }, { "a\nb", "" },
+		{ "", "inner", "inner" },
+		{ "", "", NULL },
+		{ "", "..", "" },
+		{ "", "a/b", "" },
+		{ "", "a\nb", "" },
+		{ "system.slice:ring3:1", NULL, NULL },
+		{ "machine.slice:libpod:1", NULL, "container" },
+		{ "user.slice:libpod:1", "inner", "inner" },
+		{ "user.slice:libpod:1", "", NULL },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		cleanup_arena struct arena *arena = arena_new();
 		struct json_pair pair = { "run.oci.systemd.subgroup", cases[i].name };
-		const struct spec spec = { .annotations = { &pair, 1 } };
+		const struct spec spec = { .annotations = { &pair, cases[i].name ? 1 : 0 },
+					   .linux_.cgroups_path = cases[i].path };
 		struct systemd_plan plan;
 		int result = systemd_plan(&spec, &root_host, "id", arena, &plan);
 
