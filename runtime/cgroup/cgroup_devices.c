@@ -86,28 +86,16 @@ static bool matches(const struct device_rule *r, char type, int64_t major, int64
 	       (r->minor == ANY || r->minor == minor);
 }
 
-/* `podman run --device /dev/fuse:r` is a node, and a rule that says how much of it: no more then.
+/*
+ * A node of linux.devices says that it is there, resources.devices who may use it: engines write
+ * both.  Only where there is no list at all the nodes are the list.  runc denies them even then.
  */
-static bool is_in_rules(const struct spec_device *node, const struct spec_resources *resources)
-{
-	for (size_t i = 0; resources && i < resources->devices.count; i++) {
-		struct device_rule r = rule_of(&resources->devices.items[i]);
-
-		if (r.allow && r.major != ANY &&
-		    matches(&r, *node->type == 'b' ? 'b' : 'c', node->major.value,
-			    node->minor.value))
-			return true;
-	}
-	return false;
-}
-
 static void add_nodes(const struct spec *spec, struct cgroup_devices *d)
 {
 	for (size_t i = 0; i < spec->linux_.devices.count; i++) {
 		const struct spec_device *node = &spec->linux_.devices.items[i];
 
-		if ((*node->type == 'c' || *node->type == 'u' || *node->type == 'b') &&
-		    !is_in_rules(node, spec->linux_.resources))
+		if (*node->type == 'c' || *node->type == 'u' || *node->type == 'b')
 			d->rules.items[d->rules.count++] =
 				(struct device_rule){ true, *node->type == 'b' ? 'b' : 'c',
 						      node->major.value, node->minor.value,
@@ -135,7 +123,8 @@ int cgroup_devices_plan(const struct spec *spec, struct arena *arena, struct cgr
 			    struct device_rule);
 	memcpy(d.rules.items, default_rules, sizeof default_rules);
 	d.rules.count = COUNT(default_rules);
-	add_nodes(spec, &d);
+	if (!count)
+		add_nodes(spec, &d);
 	for (size_t i = 0; i < count; i++) {
 		struct device_rule r = rule_of(&resources->devices.items[i]);
 

@@ -136,13 +136,19 @@ try_device() { echo "mknod /tmp/d-$COOKIE c $1 $2 2>/dev/null || echo EPERM mkno
 }
 
 # bats test_tags=not:userns,not:user
-@test "R-07 a node of linux.devices can be used as far as its rule says, and wholly without one" {
+@test "R-07 a node of linux.devices can be used as far as the list says, and wholly without a list" {
 	local node='.linux.devices = [{path: "/dev/other", type: "c", major: 250, minor: 77}]'
 	inside "$node | $(rules '{allow: false, access: "rwm"}, {allow: true, type: "c", major: 250, minor: 77, access: "r"}')" \
 		'probe open /dev/other r; probe open /dev/other w; probe open /dev/other rw'
 	[ "${lines[0]}" != EPERM ]
 	[ "${lines[1]} ${lines[2]}" = "EPERM EPERM" ]
-	inside "$node | $(rules '{allow: false, access: "rwm"}')" 'probe open /dev/other rw'
+	inside "$node | $(rules '{allow: false, access: "rwm"}')" 'probe open /dev/other r; probe open /dev/other w; probe open /dev/null rw'
+	prints "EPERM
+EPERM
+ok"
+	inside "$node" 'probe open /dev/other rw'
+	[ "${lines[0]}" != EPERM ]
+	inside "$node | $(rules '')" 'probe open /dev/other rw'
 	[ "${lines[0]}" != EPERM ]
 }
 
