@@ -33,3 +33,5 @@ bool idmap_denies_setgroups(const struct spec *spec, const struct host *host);
 /* A user namespace made only to carry an idmapped mount's maps (MOUNT_ATTR_IDMAP): its descriptor.
  */
 int idmap_mount_namespace(const spec_id_mappings *uid, const spec_id_mappings *gid);
+/* The user namespace that process pid is in: its descriptor. */
+int idmap_namespace_of(int pid);

@@ -1,7 +1,8 @@
 /*
  * mounts.h - config.json's mounts: planned as a list of operations, sources opened before the root
  * file system is looked at, attached by descriptor (R2).  mount_options.c: the option table;
- * mounts.c: plan; mount_sources.c: sources and idmapped clones; mount_apply.c: the new mount API.
+ * mounts.c, mount_idmap.c: plan; mount_sources.c: sources and idmapped clones; mount_apply.c: the
+ * new mount API.
  */
 #pragma once
 #include "spec/spec.h"
@@ -17,8 +18,11 @@ struct mount_op {
 	const struct spec_mount *spec; /* for fail_at */
 	const char *destination;       /* clean, absolute inside the root */
 	const char *type, *source;     /* source of a bind: absolute host path */
+	const char *source_inside;     /* below the root, where an earlier mount provides it: opened
+					  when the mount's turn comes; or NULL */
 	bool recursive;		       /* rbind */
 	uint64_t attr_set, attr_clear; /* MOUNT_ATTR_*, this mount only */
+	uint64_t implied_clear;	       /* MOUNT_ATTR_*, this mount, as far as the kernel lets */
 	uint64_t rec_set, rec_clear;   /* MOUNT_ATTR_*, the whole tree */
 	uint64_t sb_set, sb_clear;     /* superblock flags: MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME,
 					  MS_MANDLOCK, MS_SILENT, MS_I_VERSION, MS_RDONLY */
@@ -28,7 +32,8 @@ struct mount_op {
 	bool tmpcopyup, copy_symlink, source_nofollow, destination_nofollow;
 	bool idmap, idmap_recursive; /* idmap, ridmap, or mappings given */
 	const char *idmap_text;	     /* "uids=C-H-N#...;gids=..." of idmap=..., or NULL */
-	const spec_id_mappings *uid_mappings, *gid_mappings; /* of the mount or of the container */
+	const spec_id_mappings *uid_mappings, *gid_mappings; /* of the mount or of the container;
+								NULL: of the joined namespace */
 	bool readonly_late; /* something is made in it first, by us: read-only at the end */
 	bool bind_fallback; /* fsopen is refused in this constellation (K16): source, recursively
 			       bound, instead */
@@ -36,9 +41,10 @@ struct mount_op {
 
 struct mounts {
 	LIST(struct mount_op) ops;
-	const char *root;     /* absolute path of root.path on the host */
-	bool new_namespace;   /* there is a mount namespace, new or joined; else nothing may be
-				 mounted */
+	const char *root;	/* absolute path of root.path on the host */
+	const char *clean_root; /* the same without "..", for comparing */
+	bool new_namespace;	/* there is a mount namespace, new or joined; else nothing may be
+				   mounted */
 	uint64_t propagation; /* of "/" before anything else: MS_SLAVE | MS_REC by default (K13) */
 	uint64_t root_propagation; /* linux.rootfsPropagation of the new "/", 0: none given */
 	bool readonly_root, no_pivot;
@@ -54,6 +60,8 @@ struct mounts {
 
 /* mount_options.c: one table, static there, also for `features`. */
 const char *mount_option_name(size_t row); /* NULL behind the last row; for `features` (F-04) */
+/* mount_idmap.c, for mounts.c: the mappings of *op, if it has any, and whether they can be. */
+int mount_idmap_plan(const struct spec *spec, struct arena *arena, struct mount_op *op);
 /* Applies the words, in order, to *op (last of a pair wins, M-06); words that the table lacks go to
  * op->data. */
 int mount_options_parse(const char *const *options, struct arena *arena, struct mount_op *op);
@@ -91,5 +99,7 @@ int mounts_open_source(const struct mounts *m, size_t index);
 /* Asks the parent for the idmap of mount number index, if it wants one; tree_fd must not be
  * attached yet. */
 int mounts_ask_idmap(const struct mounts *m, struct sandbox *s, size_t index, int tree_fd);
-/* Parent: sets MOUNT_ATTR_IDMAP on a tree the child opened (K21). */
-int mounts_idmap(const struct mounts *m, size_t index, int tree_fd);
+/* Its turn has come: opens a source that only an earlier mount made; nothing for all others. */
+int mounts_open_inside(const struct mounts *m, struct sandbox *s, size_t index);
+/* Parent: sets MOUNT_ATTR_IDMAP on a tree the child (pid, of proc_fd) opened (K21). */
+int mounts_idmap(const struct mounts *m, size_t index, int tree_fd, int pid);

@@ -10,6 +10,7 @@
 struct stage_mounts {
 	const struct plan *plan; /* plan_mounts()'s */
 	struct entry entry;	 /* entry_find()'s.  Borrowed */
+	pid_t init;
 	bool remove;
 };
 /* 0, or -1 with a failure; a failed addition leaves nothing mounted. */

@@ -41,6 +41,7 @@ static int add_or_remove(struct container *c, const struct spec *spec, enum stat
 	struct plan plan;
 
 	stage->plan = &plan;
+	stage->init = (pid_t)s->pid;
 	if (plan_mounts(spec, c->host, s->cgroup_mount, s->cgroup_path, spec->arena, &plan) < 0)
 		return -1;
 	if (entry_find(&stage->entry, c->id, (pid_t)s->pid, status == STATUS_CREATED, c->dir_fd,

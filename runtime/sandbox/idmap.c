@@ -310,19 +310,31 @@ __attribute__((noreturn)) static void hold_namespace(int wait_fd, int other_end)
 	_exit(0);
 }
 
+/* By a magic link of the host's own /proc. */
+static int open_namespace(int proc_fd, int pid)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "%d/ns/user", pid);
+	int fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? fail(errno, "open /proc/%s", name) : fd;
+}
+
+int idmap_namespace_of(int pid)
+{
+	cleanup_fd int proc_fd = file_open_dir(AT_FDCWD, "/proc");
+
+	return proc_fd < 0 ? -1 : open_namespace(proc_fd, pid);
+}
+
 static int open_user_namespace(int pid, const char *uid_map, const char *gid_map)
 {
-	cleanup_fd int proc_fd = file_open_dir(AT_FDCWD, "/proc"), fd = -1;
-	char name[64];
+	cleanup_fd int proc_fd = file_open_dir(AT_FDCWD, "/proc");
 
 	if (proc_fd < 0 || write_file(proc_fd, pid, "gid_map", gid_map) < 0 ||
 	    write_file(proc_fd, pid, "uid_map", uid_map) < 0)
 		return -1;
-	snprintf(name, sizeof name, "%d/ns/user", pid);
-	fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC); /* a magic link of the host's own /proc */
-	if (fd < 0)
-		return fail(errno, "open /proc/%s", name);
-	return take_fd(&fd);
+	return open_namespace(proc_fd, pid);
 }
 
 int idmap_mount_namespace(const spec_id_mappings *uid, const spec_id_mappings *gid)

@@ -17,39 +17,13 @@
 #include "base/path.h"
 #include "sandbox/mount_calls.h"
 #include "sandbox/mount_copyup.h"
+#include "sandbox/mount_filesystem.h"
 #include "sandbox/mounts.h"
 #include "sandbox/sandbox.h"
-
-enum { FSCONFIG_STRING_MAX = 255 }; /* K18 */
-
-/*
- * Words that every file system understands.  There is none for MS_SILENT, which only quiets the
- * kernel's log, and none for MS_I_VERSION, which file systems decide for themselves since
- * Linux 5.17: both are accepted without effect.
- */
-static const struct superblock_word {
-	uint64_t bit;
-	const char *set, *clear;
-} superblock_words[] = {
-	{ MS_SYNCHRONOUS, "sync", "async" },
-	{ MS_DIRSYNC, "dirsync", NULL },
-	{ MS_LAZYTIME, "lazytime", "nolazytime" },
-	{ MS_MANDLOCK, "mand", "nomand" },
-	{ MS_RDONLY, "ro", "rw" },
-};
 
 static bool type_is(const struct mount_op *op, const char *type)
 {
 	return op->type && !strcmp(op->type, type);
-}
-
-/* "mount tmpfs at /dev: " and what the kernel says about it. */
-static int context_fail(const struct mount_op *op, int fs_fd, int code, const char *type)
-{
-	char what[PATH_MAX + 64];
-
-	snprintf(what, sizeof what, "mount %s at %s", type, op->destination);
-	return mount_context_fail(fs_fd, code, what);
 }
 
 /* --- where: found or made below the root
@@ -154,9 +128,18 @@ static int attributes_fail(const struct mounts *m, const struct mount_op *op)
 	return fail(errno, "change attributes of %s", op->destination);
 }
 
-static uint64_t attributes_now(const struct mount_op *op)
+/* Of flags that nobody named only MOUNT_ATTR_NOSYMFOLLOW is never locked: for the others the host's
+ * mount decides. */
+static int change_this(const struct mount_op *op, int fd, uint64_t propagation)
 {
-	return op->readonly_late ? op->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : op->attr_set;
+	const uint64_t set = filesystem_attributes(op), clear = op->attr_clear;
+
+	if (mount_change(fd, 0, set, clear | op->implied_clear, propagation) == 0)
+		return 0;
+	if (errno != EPERM || !op->implied_clear)
+		return -1;
+	return mount_change(fd, 0, set, clear | (op->implied_clear & MOUNT_ATTR_NOSYMFOLLOW),
+			    propagation);
 }
 
 /* Recursive ones first, see mount_options.c.  Only what the options name is touched (K15). */
@@ -167,97 +150,12 @@ static int set_attributes(const struct mounts *m, const struct mount_op *op, int
 	uint64_t single = first & MS_REC ? 0 : first;
 
 	if (mount_change(fd, AT_RECURSIVE, op->rec_set, op->rec_clear, tree) < 0 ||
-	    mount_change(fd, 0, attributes_now(op), op->attr_clear, single) < 0)
+	    change_this(op, fd, single) < 0)
 		return attributes_fail(m, op);
 	for (size_t i = 1; i < op->propagation.count; i++)
 		if (mount_propagate(fd, op->propagation.items[i]) < 0)
 			return fail(errno, "change propagation of %s", op->destination);
 	return 0;
-}
-
-/* --- what: a new file system
- * --------------------------------------------------------------------------- */
-
-static int set_superblock(const struct mount_op *op, int fs_fd, const char *type)
-{
-	for (size_t i = 0; i < COUNT(superblock_words); i++) {
-		const struct superblock_word *w = &superblock_words[i];
-		const char *word = op->sb_set & w->bit	   ? w->set
-				   : op->sb_clear & w->bit ? w->clear
-							   : NULL;
-
-		if (word && mount_parameter(fs_fd, word, NULL) < 0)
-			return context_fail(op, fs_fd, errno, type);
-	}
-	return 0;
-}
-
-static int set_data(const struct mount_op *op, int fs_fd, const char *type)
-{
-	for (const char **data = op->data; *data; data++) {
-		cleanup_free char *key = strdup(*data);
-		char *value = key ? strchr(key, '=') : NULL;
-
-		if (!key)
-			fail_fatal("out of memory");
-		if (value)
-			*value++ = 0;
-		if (mount_parameter(fs_fd, key, value) < 0)
-			return context_fail(op, fs_fd, errno, type);
-	}
-	return 0;
-}
-
-static bool has_data(const struct mount_op *op, const char *key)
-{
-	size_t n = strlen(key);
-
-	for (const char **data = op->data; *data; data++)
-		if (!strncmp(*data, key, n) && (*data)[n] == '=')
-			return true;
-	return false;
-}
-
-/* A tmpfs looks like the directory it covers: its mode, and with tmpcopyup its owner as well. */
-static int inherit(const struct mount_op *op, int fs_fd, const struct stat *covered)
-{
-	char mode[16], uid[16], gid[16];
-	const struct {
-		const char *key, *value;
-		bool wanted;
-	} keys[] = {
-		{ "mode", mode, true },
-		{ "uid", uid, op->tmpcopyup },
-		{ "gid", gid, op->tmpcopyup },
-	};
-
-	snprintf(mode, sizeof mode, "%o", covered->st_mode & 07777);
-	snprintf(uid, sizeof uid, "%u", covered->st_uid);
-	snprintf(gid, sizeof gid, "%u", covered->st_gid);
-	for (size_t i = 0; i < COUNT(keys); i++)
-		if (keys[i].wanted && !has_data(op, keys[i].key) &&
-		    mount_parameter(fs_fd, keys[i].key, keys[i].value) < 0)
-			return context_fail(op, fs_fd, errno, op->type);
-	return 0;
-}
-
-/* covered: the directory that a tmpfs will cover, NULL when that was made just now. */
-static int make_filesystem(const struct mount_op *op, const char *type, const struct stat *covered)
-{
-	cleanup_fd int fs_fd = fsopen(type, FSOPEN_CLOEXEC);
-	uint64_t attributes =
-		op->tmpcopyup ? op->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : attributes_now(op);
-
-	if (fs_fd < 0)
-		return fail(errno, "file system type \"%s\"", type);
-	if (mount_parameter(fs_fd, "source", op->source) < 0)
-		return context_fail(op, fs_fd, errno, type);
-	if (covered && inherit(op, fs_fd, covered) < 0)
-		return -1;
-	if (set_superblock(op, fs_fd, type) < 0 || set_data(op, fs_fd, type) < 0)
-		return -1;
-	int fd = mount_create(fs_fd, attributes);
-	return fd < 0 ? context_fail(op, fs_fd, errno, type) : fd;
 }
 
 /* What mount_create() has not done yet. */
@@ -268,45 +166,8 @@ static int set_new_attributes(const struct mounts *m, const struct mount_op *op,
 	return 0;
 }
 
-/* --- the one mount(2): values longer than fsconfig takes (K18)
- * ---------------------------------------- */
-
-static bool has_long_value(const struct mount_op *op)
-{
-	for (const char **data = op->data; *data; data++)
-		if (strlen(*data) - strcspn(*data, "=") > FSCONFIG_STRING_MAX + 1)
-			return true;
-	return strlen(op->source) > FSCONFIG_STRING_MAX;
-}
-
-static const struct {
-	uint64_t attribute;
-	unsigned long flag;
-} mount_flags[] = {
-	{ MOUNT_ATTR_RDONLY, MS_RDONLY },
-	{ MOUNT_ATTR_NOSUID, MS_NOSUID },
-	{ MOUNT_ATTR_NODEV, MS_NODEV },
-	{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },
-	{ MOUNT_ATTR_NOATIME, MS_NOATIME },
-	{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
-	{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
-	{ MOUNT_ATTR_NOSYMFOLLOW, 256 /* MS_NOSYMFOLLOW */ },
-};
-
-static int mount_here(const struct mount_op *op)
-{
-	cleanup_text struct text data = { 0 };
-	unsigned long flags = op->sb_set;
-
-	for (size_t i = 0; i < COUNT(mount_flags); i++)
-		if (attributes_now(op) & mount_flags[i].attribute)
-			flags |= mount_flags[i].flag;
-	for (const char **d = op->data; *d; d++)
-		text_addf(&data, "%s%s", data.length ? "," : "", *d);
-	if (mount(op->source, ".", op->type, flags, data.data) < 0)
-		return fail(errno, "mount %s at %s", op->type, op->destination);
-	return 0;
-}
+/* --- the four kinds
+ * ------------------------------------------------------------------------------------ */
 
 /* "." after fchdir is the place of the descriptor, whatever its path has become. */
 static int mount_long(const struct mounts *m, const struct mount_op *op, const struct sandbox *s,
@@ -317,11 +178,11 @@ static int mount_long(const struct mounts *m, const struct mount_op *op, const s
 	if (op->idmap || op->tmpcopyup)
 		return fail(
 			ENOTSUP,
-			"mount %s at %s: idmap and tmpcopyup with an option longer than %d bytes",
-			op->type, op->destination, FSCONFIG_STRING_MAX);
+			"mount %s at %s: idmap and tmpcopyup with an option longer than 255 bytes",
+			op->type, op->destination);
 	if (back_fd < 0 || fchdir(target_fd) < 0)
 		return fail(errno, "change directory to %s", op->destination);
-	if (mount_here(op) < 0)
+	if (filesystem_mount_here(op) < 0)
 		return -1;
 	if (fchdir(back_fd) < 0)
 		return fail(errno, "change directory back from %s", op->destination);
@@ -332,9 +193,6 @@ static int mount_long(const struct mounts *m, const struct mount_op *op, const s
 		return fail(errno, "open the mount at %s", op->destination);
 	return set_attributes(m, op, fd);
 }
-
-/* --- the four kinds
- * ------------------------------------------------------------------------------------ */
 
 static int attach_new(const struct mounts *m, struct sandbox *s, size_t index, int tree_fd,
 		      int target_fd)
@@ -387,12 +245,12 @@ static int apply_filesystem(const struct mounts *m, struct sandbox *s, size_t in
 		return -1;
 	if (op->bind_fallback)
 		return attach_bound(m, s, index, target_fd);
-	if (has_long_value(op))
+	if (filesystem_is_long(op))
 		return mount_long(m, op, s, target_fd);
 	existed = existed && type_is(op, "tmpfs");
 	if (existed && fstat(target_fd, &covered) < 0)
 		return fail(errno, "stat of %s", op->destination);
-	fd = make_filesystem(op, op->type, existed ? &covered : NULL);
+	fd = filesystem_make(op, op->type, existed ? &covered : NULL);
 	if (fd < 0)
 		fd = sysfs_of_host(m, op);
 	return fd < 0 ? -1 : attach_new(m, s, index, fd, target_fd);
@@ -404,6 +262,8 @@ static int apply_bind(const struct mounts *m, struct sandbox *s, size_t index)
 	struct stat source;
 	bool existed;
 
+	if (mounts_open_inside(m, s, index) < 0)
+		return -1;
 	if (fstat(s->source_fds[index], &source) < 0)
 		return fail(errno, "stat of %s", op->source);
 	if (op->copy_symlink && S_ISLNK(source.st_mode)) {
@@ -417,20 +277,6 @@ static int apply_bind(const struct mounts *m, struct sandbox *s, size_t index)
 	}
 	cleanup_fd int target_fd = find_target(op, s, source.st_mode, &existed);
 	return target_fd < 0 ? -1 : attach_bound(m, s, index, target_fd);
-}
-
-static int remount_superblock(const struct mount_op *op, int fd)
-{
-	cleanup_fd int fs_fd = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
-	const char *type = op->type ? op->type : "file system";
-
-	if (fs_fd < 0)
-		return fail(errno, "remount %s", op->destination);
-	if (set_superblock(op, fs_fd, type) < 0 || set_data(op, fs_fd, type) < 0)
-		return -1;
-	if (fsconfig(fs_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
-		return context_fail(op, fs_fd, errno, type);
-	return 0;
 }
 
 /*
@@ -449,7 +295,7 @@ static int apply_remount(const struct mounts *m, struct sandbox *s, size_t index
 	if (!(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return fail(EINVAL, "remount %s: nothing is mounted there", op->destination);
 	if (!op->bind && (op->sb_set || op->sb_clear || *op->data) &&
-	    remount_superblock(op, fd) < 0)
+	    filesystem_reconfigure(op, fd) < 0)
 		return -1;
 	return set_attributes(m, op, fd);
 }
@@ -466,7 +312,7 @@ static int apply_cgroup(const struct mounts *m, struct sandbox *s, size_t index)
 		return -1;
 	if (!m->cgroup_namespace)
 		return attach_bound(m, s, index, target_fd);
-	fd = make_filesystem(op, "cgroup2", NULL);
+	fd = filesystem_make(op, "cgroup2", NULL);
 	if (fd >= 0)
 		return attach_new(m, s, index, fd, target_fd);
 	if (failure()->code != EPERM && failure()->code != EBUSY)

@@ -160,7 +160,7 @@ int mounts_make_places(const struct mounts *m, struct sandbox *s)
 
 		if (op->kind == MOUNT_REMOUNT || op->kind == MOUNT_CGROUP || is_in_filesystem(m, i))
 			continue;
-		if (make_place(op, s, s->source_fds[i]) < 0)
+		if (mounts_open_inside(m, s, i) < 0 || make_place(op, s, s->source_fds[i]) < 0)
 			return fail_in_at(op->spec);
 	}
 	return 0;

@@ -1,7 +1,8 @@
 /*
  * The sources of bind mounts, opened before anything of the root file system is looked at (R2), and
  * idmaps. The paths here are the host's, named by config.json, which is trusted: they are opened as
- * they stand, by open_tree(2); nothing below the new root is touched.
+ * they stand, by open_tree(2); nothing below the new root is touched.  A source in the root that
+ * an earlier mount provides comes later, and is looked up as any place in there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <sys/vfs.h>
 
 #include "base/fd.h"
+#include "base/path.h"
 #include "sandbox/idmap.h"
 #include "sandbox/mount_calls.h"
 #include "sandbox/mounts.h"
@@ -40,6 +42,18 @@ static int open_link_or_tree(const struct mount_op *op, unsigned recursive, unsi
 	return recursive ? mount_clone_recursive(fd) : mount_clone(fd);
 }
 
+/* Whatever else stands at /proc decides what programs believe about the system (CVE-2019-16884). */
+static int check_procfs(const struct mount_op *op, int fd)
+{
+	struct statfs fs;
+
+	if (!strcmp(op->destination, "/proc") &&
+	    (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
+		return fail_at(&op->spec->source, 0,
+			       "%s cannot be mounted at /proc, it is no procfs", op->source);
+	return 0;
+}
+
 /* clone: OPEN_TREE_CLONE, or 0 only to look. */
 static int open_bind(const struct mounts *m, const struct mount_op *op, unsigned clone)
 {
@@ -49,17 +63,32 @@ static int open_bind(const struct mounts *m, const struct mount_op *op, unsigned
 			    : op->copy_symlink
 				    ? open_link_or_tree(op, recursive, clone)
 				    : mount_open_host(op->source, clone | recursive | follow);
-	struct statfs fs;
 
 	if (fd < 0)
 		return source_fail(m, op, errno);
-	/* Whatever else stands at /proc decides what programs believe about the system
-	 * (CVE-2019-16884). */
-	if (!strcmp(op->destination, "/proc") &&
-	    (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
-		return fail_at(&op->spec->source, 0,
-			       "%s cannot be mounted at /proc, it is no procfs", op->source);
-	return take_fd(&fd);
+	return check_procfs(op, fd) < 0 ? -1 : take_fd(&fd);
+}
+
+int mounts_open_inside(const struct mounts *m, struct sandbox *s, size_t index)
+{
+	const struct mount_op *op = &m->ops.items[index];
+	bool nofollow = op->source_nofollow || op->copy_symlink;
+
+	if (!op->source_inside)
+		return 0;
+	cleanup_fd int fd =
+		path_try_open(s->root_fd, op->source_inside, O_PATH | (nofollow ? O_NOFOLLOW : 0));
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return source_fail(m, op, errno);
+	s->source_fds[index] = op->copy_symlink && S_ISLNK(st.st_mode) ? take_fd(&fd)
+			       : op->recursive			       ? mount_clone_recursive(fd)
+								       : mount_clone(fd);
+	if (s->source_fds[index] < 0)
+		return source_fail(m, op, errno);
+	if (check_procfs(op, s->source_fds[index]) < 0)
+		return -1;
+	return mounts_ask_idmap(m, s, index, s->source_fds[index]);
 }
 
 static bool is_bound(const struct mounts *m, const struct mount_op *op)
@@ -92,10 +121,12 @@ int mounts_ask_idmap(const struct mounts *m, struct sandbox *s, size_t index, in
 	return s->ask_idmap(s->stage, index, tree_fd);
 }
 
-int mounts_idmap(const struct mounts *m, size_t index, int tree_fd)
+int mounts_idmap(const struct mounts *m, size_t index, int tree_fd, int pid)
 {
 	const struct mount_op *op = &m->ops.items[index];
-	cleanup_fd int namespace_fd = idmap_mount_namespace(op->uid_mappings, op->gid_mappings);
+	cleanup_fd int namespace_fd =
+		op->uid_mappings ? idmap_mount_namespace(op->uid_mappings, op->gid_mappings)
+				 : idmap_namespace_of(pid);
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
 	unsigned flags = AT_EMPTY_PATH | (op->idmap_recursive ? AT_RECURSIVE : 0);
 
@@ -114,7 +145,7 @@ int mounts_check_sources(const struct mounts *m)
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct mount_op *op = &m->ops.items[i];
 
-		if (!is_bound(m, op) || op->kind == MOUNT_CGROUP)
+		if (!is_bound(m, op) || op->kind == MOUNT_CGROUP || op->source_inside)
 			continue;
 		cleanup_fd int fd = open_bind(m, op, 0);
 		if (fd < 0 && fail_go_on() < 0)
@@ -149,7 +180,7 @@ int mounts_open_sources(const struct mounts *m, struct sandbox *s)
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct mount_op *op = &m->ops.items[i];
 
-		if (!is_bound(m, op))
+		if (!is_bound(m, op) || op->source_inside)
 			continue;
 		if (op->kind != MOUNT_CGROUP && (s->source_fds[i] = open_source(m, s, i)) < 0)
 			return -1;

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "host/host.h"
-#include "sandbox/idmap.h"
 
 /* What lxcfs puts over files of /proc; nothing else may be mounted in there (CVE-2019-16884,
  * CVE-2025-52881). */
@@ -52,15 +51,30 @@ bool mount_may_cover_proc(const char *destination)
 	return false;
 }
 
+/* The part of path below root ("/" for root itself), or NULL; all clean. */
+static const char *part_inside(const char *path, const char *root)
+{
+	if (!strcmp(root, "/"))
+		return path;
+	if (!path_is_inside(path, root))
+		return NULL;
+	path += strlen(root);
+	return *path ? path : "/";
+}
+
+/* As runc: a destination that begins with root.path is meant as the host sees it. */
 static int plan_destination(const struct planner *p, struct mount_op *op)
 {
-	const char *destination = op->spec->destination;
+	const char *destination = op->spec->destination, *inside;
 	char clean[PATH_MAX];
 
 	if (!text_is_set(destination))
 		return fail_at(op->spec, 0, "\"destination\" is missing");
 	if (path_clean(destination, clean, sizeof clean) < 0)
 		return fail_in_at(&op->spec->destination);
+	inside = part_inside(clean, p->mounts->clean_root);
+	if (inside)
+		memmove(clean, inside, strlen(inside) + 1);
 	if (*destination != '/')
 		log_warning("mount destination %s is relative, which runtime-spec 1.2 deprecated: "
 			    "taken from /",
@@ -85,6 +99,47 @@ static int refuse_data(const struct mount_op *op, const char *what)
 	return fail_at(option, 0, "unknown option \"%s\" of a %s", word, what);
 }
 
+/*
+ * A bind mount has the flags of its source.  Where options name one, those that they do not name
+ * are off, as with runc and crun, unless the kernel has locked them.  Times of access stay.
+ */
+static void plan_implied(struct mount_op *op)
+{
+	const uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			       MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
+
+	if (op->attr_set | op->attr_clear)
+		op->implied_clear = flags & ~(op->attr_set | op->attr_clear | op->rec_set);
+}
+
+/* Does an earlier mount stand at path, above or below it? */
+static bool is_mounted_before(const struct planner *p, const char *path)
+{
+	const struct mounts *m = p->mounts;
+
+	for (size_t i = 0; i < m->ops.count; i++) {
+		const char *other = m->ops.items[i].destination;
+
+		if (path_is_inside(path, other) || path_is_inside(other, path))
+			return true;
+	}
+	return false;
+}
+
+/* M-01: what is bound out of the root file system has the mounts that were made there before. */
+static int plan_inside(const struct planner *p, struct mount_op *op)
+{
+	const char *inside;
+	char clean[PATH_MAX];
+
+	if (path_clean(op->source, clean, sizeof clean) < 0)
+		return fail_in_at(&op->spec->source);
+	inside = part_inside(clean, p->mounts->clean_root);
+	if (inside && strcmp(p->mounts->clean_root, "/") && is_mounted_before(p, inside))
+		op->source_inside = arena_strdup(p->arena, inside);
+	return 0;
+}
+
 static int plan_bind(const struct planner *p, struct mount_op *op)
 {
 	const char *source = op->spec->source;
@@ -97,6 +152,9 @@ static int plan_bind(const struct planner *p, struct mount_op *op)
 	if (op->recursive && (op->attr_set & MOUNT_ATTR_RDONLY) &&
 	    path_is_inside(op->source, "/sys"))
 		op->rec_set |= MOUNT_ATTR_RDONLY;
+	plan_implied(op);
+	if (plan_inside(p, op) < 0)
+		return -1;
 	return refuse_data(op, "bind mount");
 }
 
@@ -195,83 +253,6 @@ static int plan_filesystem(const struct planner *p, struct mount_op *op)
 	return plan_owned_type(p, op);
 }
 
-/* "C-H-N#C-H-N"; with @ in front H is an id of the container. */
-static int parse_triplets(const struct planner *p, const struct mount_op *op, const char *text,
-			  const spec_id_mappings *container, const spec_id_mappings **ret)
-{
-	spec_id_mappings *maps = ARENA_NEW(p->arena, spec_id_mappings);
-	bool relative = *text == '@';
-	char *rest = arena_strdup(p->arena, text + relative), *part;
-
-	maps->items = ARENA_ARRAY(p->arena, strlen(rest) / 2 + 1, struct spec_id_mapping);
-	while ((part = strsep(&rest, "#")) != NULL) {
-		uint64_t number[3];
-
-		for (size_t i = 0; i < COUNT(number); i++) {
-			const char *digits = strsep(&part, "-");
-
-			if (!digits || text_to_u64(digits, UINT32_MAX, &number[i]) < 0)
-				return fail_at(&op->spec->options, 0,
-					       "%s is not a list of CONTAINER-HOST-SIZE", text);
-		}
-		int64_t host_id = relative ? idmap_host_id(container, (uint32_t)number[1])
-					   : (int64_t)number[1];
-		if (part || host_id < 0)
-			return fail_at(&op->spec->options, 0, "%s: no such mapping", text);
-		maps->items[maps->count++] =
-			(struct spec_id_mapping){ (uint32_t)number[0], (uint32_t)host_id,
-						  (uint32_t)number[2] };
-	}
-	*ret = maps;
-	return 0;
-}
-
-static int parse_idmap_text(const struct planner *p, struct mount_op *op)
-{
-	const struct spec_linux *linux_ = &p->spec->linux_;
-	char *rest = arena_strdup(p->arena, op->idmap_text), *part;
-
-	while ((part = strsep(&rest, ";")) != NULL) {
-		bool uids = text_starts(part, "uids=");
-		int r = uids ? parse_triplets(p, op, part + 5, &linux_->uid_mappings,
-					      &op->uid_mappings)
-			: text_starts(part, "gids=")
-				? parse_triplets(p, op, part + 5, &linux_->gid_mappings,
-						 &op->gid_mappings)
-				: fail_at(&op->spec->options, 0,
-					  "idmap=%s: expected uids=... or gids=...",
-					  op->idmap_text);
-
-		if (r < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The mount's own mappings, those of the option, or the container's; in this order. */
-static int plan_idmap(const struct planner *p, struct mount_op *op)
-{
-	const struct spec_mount *sm = op->spec;
-
-	if (!sm->uid_mappings.count != !sm->gid_mappings.count)
-		return fail_at(sm, 0, "uidMappings and gidMappings go together, one is missing");
-	op->idmap |= sm->uid_mappings.count > 0;
-	if (!op->idmap)
-		return 0;
-	if (op->kind == MOUNT_REMOUNT || op->bind_fallback)
-		return fail_at(sm, 0, "the ids of this mount cannot be mapped");
-	op->uid_mappings =
-		sm->uid_mappings.count ? &sm->uid_mappings : &p->spec->linux_.uid_mappings;
-	op->gid_mappings =
-		sm->gid_mappings.count ? &sm->gid_mappings : &p->spec->linux_.gid_mappings;
-	if (op->idmap_text && parse_idmap_text(p, op) < 0)
-		return -1;
-	if (!op->uid_mappings->count || !op->gid_mappings->count)
-		return fail_at(&sm->options, 0,
-			       "idmap: neither the mount nor the container has mappings");
-	return 0;
-}
-
 /* Text only; what a link in the image makes of the destination is checked again on the descriptor.
  */
 static int check_proc(const struct mount_op *op)
@@ -299,7 +280,8 @@ static int plan_one(const struct planner *p, const struct spec_mount *sm, struct
 	op->type = sm->type;
 	if (mount_options_parse((const char *const *)sm->options, p->arena, op) < 0)
 		return -1;
-	if (plan_destination(p, op) < 0 || plans[op->kind](p, op) < 0 || plan_idmap(p, op) < 0)
+	if (plan_destination(p, op) < 0 || plans[op->kind](p, op) < 0 ||
+	    mount_idmap_plan(p->spec, p->arena, op) < 0)
 		return -1;
 	return check_proc(op);
 }
@@ -338,6 +320,14 @@ static void plan_propagation(const struct spec *spec, struct mounts *m)
 		m->propagation = MS_PRIVATE | MS_REC;
 }
 
+/* In the arena, or NULL with a failure. */
+static const char *path_clean_copy(const char *path, struct arena *arena)
+{
+	char clean[PATH_MAX];
+
+	return path_clean(path, clean, sizeof clean) < 0 ? NULL : arena_strdup(arena, clean);
+}
+
 static int plan_root(const struct spec *spec, const struct host *host, struct arena *arena,
 		     struct mounts *m)
 {
@@ -346,6 +336,9 @@ static int plan_root(const struct spec *spec, const struct host *host, struct ar
 	m->root = *spec->root->path == '/'
 			  ? spec->root->path
 			  : arena_printf(arena, "%s/%s", spec->bundle, spec->root->path);
+	m->clean_root = path_clean_copy(m->root, arena);
+	if (!m->clean_root)
+		return fail_in_at(&spec->root->path);
 	m->readonly_root = spec->root->readonly;
 	m->mount_label = spec->linux_.mount_label;
 	if (text_is_set(m->mount_label) && !host->selinux)

@@ -28,7 +28,7 @@ static int answer_idmap(void *owner, int fd, uint32_t value, int *ret_fd)
 	(void)ret_fd;
 	if (fd < 0 || value >= m->plan->mounts.ops.count)
 		return fail(EPROTO, "idmapped mount %u", value);
-	return mounts_idmap(&m->plan->mounts, value, fd);
+	return mounts_idmap(&m->plan->mounts, value, fd, m->init);
 }
 
 static int answer_ready(void *owner, int fd, uint32_t value, int *ret_fd)

@@ -106,7 +106,7 @@ static int answer_idmap(void *server, int fd, uint32_t value, int *ret_fd)
 	(void)ret_fd;
 	if (fd < 0 || value >= p->plan->mounts.ops.count)
 		return fail(EPROTO, "idmapped mount %u", value);
-	return mounts_idmap(&p->plan->mounts, value, fd);
+	return mounts_idmap(&p->plan->mounts, value, fd, p->pid);
 }
 
 static int answer_hooks(void *server, int fd, uint32_t value, int *ret_fd)

@@ -11,6 +11,22 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	[[ ${lines[0]} == "/m "* && ${lines[1]} == "/m/sub "*one* && ${lines[2]} == "/m/sub "*two* ]] || show
 }
 
+# A link in what is mounted leads around in the root, not out of it.
+@test "M-01 a bind source that an earlier mount makes" {
+	mkdir -p "$BUNDLE/src/sub" "$BUNDLE/other" "$ROOTFS/a" "$ROOTFS/b" "$ROOTFS/c" "$ROOTFS/d"
+	echo outer >"$BUNDLE/src/file"
+	echo inner >"$BUNDLE/other/file"
+	echo host >"$BUNDLE/secret"
+	ln -s "$BUNDLE" "$BUNDLE/src/out"
+	inside "$(bind /a "$BUNDLE/src" '["bind"]') | $(bind /a/sub "$BUNDLE/other" '["bind"]') | $(bind /b "$ROOTFS/a" '["rbind","ro"]') |
+		$(bind "$ROOTFS/c" "$ROOTFS/b/sub/file" '["bind"]' | sed s,/c,/c/f,) | $(bind /d "$ROOTFS/a" '["bind"]')" \
+		'cat /b/file /b/sub/file /c/f; ls -A /d/sub; touch /b/x; ls '"$ROOTFS"
+	has "outer" "inner
+inner" "touch: /b/x: Read-only file system" "ls: $ROOTFS: No such file or directory"
+	refused "$(bind /a "$BUNDLE/src" '["bind"]') | $(bind /b "$ROOTFS/a/out/secret" '["bind"]')" "mounts[7].source" "no such file or directory"
+	rm -rf "$ROOTFS/a" "$ROOTFS/b" "$ROOTFS/c" "$ROOTFS/d"
+}
+
 @test "M-02 a destination that is missing is created" {
 	inside "$(mount_of /new/deep/dir tmpfs t '[]')" 'grep -c " /new/deep/dir " /proc/self/mountinfo'
 	prints 1
@@ -146,6 +162,25 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	[ "$(stat -c '%u' "$BUNDLE/src/new")" -eq 0 ]
 }
 
+# bats test_tags=not:userns,not:user
+@test "M-07 O-60 idmap in a user namespace that is joined takes the mappings that this one has" {
+	local other
+	up "$USERNS"
+	other=$(ring3 state "$ID" | jq .pid)
+	mkdir "$BUNDLE/src"
+	touch "$BUNDLE/src/f"
+	local join="(.linux.namespaces[] | select(.type == \"user\")) += {path: \"/proc/$other/ns/user\"} | del(.linux.uidMappings, .linux.gidMappings) | .linux.cgroupsPath += \"-2\""
+	bundle "$USERNS | $join | $(bind /m "$BUNDLE/src" '["bind","idmap"]')" sh -c "stat -c '%u %g' /m/f; touch /m/new; stat -c %u /m/new"
+	run ring3 run -b "$BUNDLE" "$ID-2"
+	prints "0 0
+0"
+	[ "$(stat -c '%u' "$BUNDLE/src/new")" -eq 0 ]
+	bundle "$USERNS | $join | $(bind /m "$BUNDLE/src" '["bind","idmap=uids=@0-0-1;gids=@0-0-1"]')"
+	run ring3 create -b "$BUNDLE" "$ID-2"
+	fails "mounts[6].options" "joined user namespace"
+	delete
+}
+
 @test "M-07 only one of the two mappings is an error" {
 	refused "$(bind /m "$WORK" '["bind"]') | .mounts[-1].uidMappings = [{containerID: 0, hostID: 77, size: 1}]" "mounts[6]"
 }
@@ -164,6 +199,36 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	mkdir "$BUNDLE/src"
 	inside "$(bind /m "$BUNDLE/src" '["bind","ro","nosuid","nodev","noexec"]')" "$LINE; touch /m/x"
 	has "attr,ro,nosuid,nodev,noexec" "Read-only file system"
+}
+
+# flags_of "WORDS" [FILTER]: of a bind of a mount that has every flag, with these words.
+flags_of() {
+	bundle "${2:-.} | $(bind /m "$BUNDLE/src" "[\"bind\"${1:+,\"${1// /\",\"}\"}]")" sh -c "$LINE"
+	mkdir -p "$BUNDLE/src"
+	run unshare -m --propagation private sh -c "mount -t tmpfs t '$BUNDLE/src' && mount -o remount,bind,ro,nosuid,nodev,noexec,nosymfollow,noatime '$BUNDLE/src' &&
+		RING3_TEST_COOKIE=$COOKIE '$RUNTIME' --root '$STATE' run -b '$BUNDLE' '$ID'" </dev/null
+}
+
+# bats test_tags=not:userns,not:user
+@test "M-09 a bind has its source's flags, or, where its options name one, those that they name" {
+	flags_of ""
+	has "attr,ro,nosuid,nodev,noexec,noatime,nosymfollow,"
+	flags_of "rprivate"
+	has "attr,ro,nosuid,nodev,noexec,noatime,nosymfollow,"
+	flags_of "nodev"
+	has "attr,rw,nodev,noatime, tags"
+	flags_of "dev"
+	has "attr,rw,noatime, tags"
+	flags_of "rro nosuid"
+	has "attr,ro,nosuid,noatime, tags"
+}
+
+# bats test_tags=not:user
+@test "M-09 in a user namespace what a bind does not name keeps the host's locks, what it names is an error" {
+	flags_of "nodev" "$USERNS"
+	has "attr,ro,nosuid,nodev,noexec,noatime, tags"
+	flags_of "dev" "$USERNS"
+	fails "mounts[6]" "change attributes of /m: what the options change is locked by the host's mount"
 }
 
 # bats test_tags=not:user

@@ -63,7 +63,8 @@ static void add_namespace(enum namespace_type type)
 static int ask_idmap(void *stage, size_t index, int tree_fd)
 {
 	(void)stage;
-	return mounts_idmap(&mounts, index, tree_fd); /* the parent's part, as root all the same */
+	return mounts_idmap(&mounts, index, tree_fd,
+			    getpid()); /* the parent's part, as root all the same */
 }
 
 static void prepare(void)

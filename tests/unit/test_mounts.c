@@ -143,6 +143,65 @@ static void sources(void **state)
 	refused("/a", NULL, NULL, "bind", "source");
 }
 
+/* M-01: what an earlier mount provides is there only when its turn has come. */
+static void sources_inside(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *source, *inside; /* behind mounts at /mnt/a and /bundle/rootfs/m */
+	} cases[] = {
+		{ "/bundle/rootfs/mnt/a", "/mnt/a" },
+		{ "/bundle/rootfs/mnt/a/b/../c", "/mnt/a/c" },
+		{ "/bundle/rootfs/mnt", "/mnt" },
+		{ "/bundle/rootfs", "/" },
+		{ "rootfs/m/x", "/m/x" },
+		{ "/bundle/rootfs/other", NULL },
+		{ "/bundle/rootfs/mnt/ab", NULL },
+		{ "/bundle/rootfs2/mnt/a", NULL },
+		{ "/mnt/a", NULL },
+	};
+	const char *bind[] = { "rbind", NULL };
+	struct spec_mount list[] = {
+		{ .destination = "/mnt/a", .type = "tmpfs" },
+		{ .destination = "/bundle/rootfs/m", .type = "tmpfs" },
+		{ .destination = "/final", .options = bind },
+	};
+
+	prepare("m");
+	spec.mounts.items = list;
+	spec.mounts.count = COUNT(list);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		list[2].source = cases[i].source;
+		assert_int_equal(mounts_plan(&spec, &host, spec.arena, &mounts), 0);
+		assert_string_equal(mounts.ops.items[1].destination, "/m");
+		const char *inside = mounts.ops.items[2].source_inside;
+
+		if (!inside != !cases[i].inside || (inside && strcmp(inside, cases[i].inside)))
+			fail_msg("%s: %s", cases[i].source, inside ? inside : "-");
+	}
+}
+
+/* One flag is named: the others are off.  None: they are the source's. */
+static void implied_flags(void **state)
+{
+	(void)state;
+	const uint64_t all = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			     MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
+
+	prepare("m");
+	assert_int_equal(planned("/a", NULL, "/src", "rbind rprivate")->implied_clear, 0);
+	assert_int_equal(planned("/a", NULL, "/src", "rbind rro")->implied_clear, 0);
+	assert_int_equal(planned("/a", NULL, "/src", "bind ro")->implied_clear,
+			 all & ~(uint64_t)MOUNT_ATTR_RDONLY);
+	assert_int_equal(planned("/a", NULL, "/src", "bind dev")->implied_clear,
+			 all & ~(uint64_t)MOUNT_ATTR_NODEV);
+	assert_int_equal(planned("/a", NULL, "/src", "bind noatime")->implied_clear, all);
+	assert_int_equal(planned("/a", NULL, "/src", "rbind rro nosuid")->implied_clear,
+			 all & ~(uint64_t)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID));
+	assert_int_equal(planned("/a", NULL, NULL, "remount bind ro")->implied_clear, 0);
+	assert_int_equal(planned("/a", "tmpfs", NULL, "ro")->implied_clear, 0);
+}
+
 static void types(void **state)
 {
 	(void)state;
@@ -319,6 +378,13 @@ static void idmaps(void **state)
 	refused("/a", NULL, "/src", "bind idmap=uids=0-5", "CONTAINER-HOST-SIZE");
 	refused("/a", NULL, "/src", "bind idmap=uids=0-5-6-7", "mapping");
 	refused("/a", NULL, "/src", "bind idmap=nonsense", "uids=");
+
+	prepare("mu");
+	namespaces[0].path = namespaces[1].path = "/proc/1/ns/user";
+	op = planned("/a", NULL, "/src", "bind idmap");
+	assert_true(op->idmap && !op->uid_mappings && !op->gid_mappings);
+	refused("/a", NULL, "/src", "bind idmap=uids=@0-0-1;gids=0-0-1", "joined");
+	namespaces[0].path = namespaces[1].path = NULL;
 	mount_ = (struct spec_mount){ 0 };
 }
 
@@ -337,6 +403,8 @@ int main(void)
 		TEST("M-02 a mount on / is refused", root_is_refused),
 		TEST("M-02 nothing is mounted over /proc but what lxcfs has", nothing_over_proc),
 		TEST("M-03 bind sources are relative to the bundle", sources),
+		TEST("M-01 sources in the root file system", sources_inside),
+		TEST("M-09 flags that a bind mount does not name", implied_flags),
 		TEST("M-04 type bind without the option is no bind mount", types),
 		TEST("M-05 an unknown word is an error of a bind mount", unknown_words),
 		TEST("O-39 ro reaches the superblock of a device only", readonly_superblocks),
