@@ -108,13 +108,15 @@ DEPS_BUILD := gcc make libc6-dev libyajl-dev libseccomp-dev libcap-dev libcgroup
 DEPS_DEMO  := $(DEPS_BUILD) busybox-static jq
 DEPS_CHECK := $(DEPS_DEMO) binutils scdoc libcmocka-dev bats uidmap strace clang clang-format clang-tidy cppcheck libclang-rt-14-dev \
 	      universal-ctags procps iproute2 zsh fish
+DEPS_SCHEMAS := $(DEPS_DEMO) python3-jsonschema
 DEPS_DEB   := $(DEPS_BUILD) build-essential dpkg-dev debhelper dh-apparmor scdoc lintian
 DEPS_BENCH := $(DEPS_DEMO) strace crun runc golang-github-containers-common
 
-.PHONY: deps deps-build deps-demo deps-deb deps-bench
+.PHONY: deps deps-build deps-demo deps-schemas deps-deb deps-bench
 deps: ; @tests/deps $(DEPS_CHECK) $(DEPS_DEB)
 deps-build: ; @tests/deps $(DEPS_BUILD)
 deps-demo: ; @tests/deps $(DEPS_DEMO)
+deps-schemas: ; @tests/deps $(DEPS_SCHEMAS)
 deps-deb: ; @tests/deps $(DEPS_DEB)
 deps-bench: ; @tests/deps $(DEPS_BENCH)
 
@@ -252,9 +254,9 @@ check-live:
 
 include tests/vm/vm.mk
 
-# The JSON schemas of a checkout of opencontainers/runtime-spec at SPEC; needs python3-jsonschema, and is not part of make check.
+# The JSON schemas of a checkout of opencontainers/runtime-spec at SPEC; not part of make check, as it is nothing of ours.
 .PHONY: check-schemas
-check-schemas:
+check-schemas: deps-schemas
 	@+$(SUB) $(BUILD)/ring3
 	@RUNTIME=$(RUNTIME) $(TAP) run schemas tests/conformance/schemas $(SPEC)
 
@@ -365,7 +367,7 @@ make format          clang-format on every C file
 make man             the man pages (needs scdoc)       make completions  for bash, zsh and fish
 make install         PREFIX=$(PREFIX), DESTDIR; man pages too where scdoc is
 make deb             a Debian package in build/; make check-deb  whether it is reproducible and what lintian says
-make deps            Debian packages that the tests need (deps-build, deps-demo, deps-deb, deps-bench: smaller sets)
+make deps            Debian packages that the tests need (deps-build, deps-demo, deps-schemas, deps-deb, deps-bench: smaller sets)
 make clean
 endef
 export HELP

@@ -19,6 +19,9 @@ struct net_devices {
 
 int net_devices_plan(const struct spec *spec, const struct host *host);
 
+/* For `check`: are they there?  Touches none. */
+int net_devices_check(const struct spec *spec);
+
 /*
  * Moves them all, with their permanent addresses of global scope, and sets them up.  container_fd:
  * netlink_open() of the container's network namespace, which *ret owns from now on, also when it

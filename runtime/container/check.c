@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "container/container.h"
 #include "sandbox/executable.h"
+#include "sandbox/net_devices.h"
 #include "sandbox/rootfs.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -232,6 +233,7 @@ static void check_all(const struct host *host, const struct create_options *opti
 	look(check_root(&plan));
 	look(mounts_check_sources(&plan.mounts));
 	look(devices_check_sources(&plan.devices));
+	look(net_devices_check(plan.spec));
 	look(cgroup_check(&plan.cgroup));
 	look(check_filter(&plan));
 	check_hooks(plan.spec);

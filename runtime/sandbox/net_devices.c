@@ -133,19 +133,40 @@ static int read_addresses(int fd, struct net_move *m, struct arena *arena)
 	return result < 0 ? refused(m->device, errno, "read its addresses", &r) : 0;
 }
 
+static int find_device(int host_fd, const struct spec_net_device *d, struct link *ret)
+{
+	if (find_link(host_fd, d->host_name, 0, ret) == 0)
+		return 0;
+	if (errno != ENODEV)
+		return fail_at(d, errno, "look up network device %s", d->host_name);
+	return fail_at(d, 0,
+		       "there is no network device %s in the network namespace of the runtime",
+		       d->host_name);
+}
+
+int net_devices_check(const struct spec *spec)
+{
+	const size_t count = spec->linux_.net_devices.count;
+	cleanup_fd int fd = count ? netlink_open() : -1;
+	struct link link;
+
+	if (count && fd < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (find_device(fd, &spec->linux_.net_devices.items[i], &link) < 0 &&
+		    fail_go_on() < 0)
+			return -1;
+	return 0;
+}
+
 /* What a move needs, looked up before any device is touched. */
 static int prepare(struct net_devices *n, struct net_move *m, struct arena *arena)
 {
 	const struct spec_net_device *d = m->device;
 	struct link link = { 0 };
 
-	if (find_link(n->host_fd, d->host_name, 0, &link) < 0)
-		return errno == ENODEV
-			       ? fail_at(d, 0,
-					 "there is no network device %s in the network "
-					 "namespace of the runtime",
-					 d->host_name)
-			       : fail_at(d, errno, "look up network device %s", d->host_name);
+	if (find_device(n->host_fd, d, &link) < 0)
+		return -1;
 	m->host_index = link.index;
 	m->was_up = link.flags & IFF_UP;
 	/* Before the move: the kernel would move the device, and then refuse the name. */

@@ -45,6 +45,12 @@ finds() {
 	finds '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/uts"' "is not a network namespace"
 }
 
+# bats test_tags=not:user
+@test "D-21 check finds each network device that is not there, and touches none" {
+	finds '.linux.netDevices = {nosuch0: {}, lo: {name: "other0"}, nosuch1: {name: "x0"}}' "linux.netDevices.nosuch0: there is no network device nosuch0" \
+		"linux.netDevices.nosuch1: there is no network device nosuch1" "check: 2 problems found"
+}
+
 @test "check looks for the program, but not where a mount may have it" {
 	finds '.process.args = ["/no/such/program"]' "process.args" 'exec: "/no/such/program": stat /no/such/program: no such file'
 	finds '.process.args = ["nosuchprogram"]' 'executable file not found in $PATH'

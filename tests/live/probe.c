@@ -93,6 +93,7 @@ struct sched_attributes {
 	int32_t nice;
 	uint32_t priority;
 	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
 };
 
 static int print_scheduler(char **args)
@@ -104,6 +105,17 @@ static int print_scheduler(char **args)
 		die("sched_getattr");
 	printf("policy=%u nice=%d priority=%u flags=%#llx\n", a.policy, a.nice, a.priority,
 	       (unsigned long long)a.flags);
+	return 0;
+}
+
+static int print_utilization_clamps(char **args)
+{
+	struct sched_attributes a = { .size = sizeof(a) };
+
+	(void)args;
+	if (syscall(SYS_sched_getattr, 0, &a, sizeof(a), 0) < 0)
+		die("sched_getattr");
+	printf("%u %u\n", a.util_min, a.util_max);
 	return 0;
 }
 
@@ -893,6 +905,7 @@ static const struct command {
 	{ "umask", 0, print_umask },
 	{ "ids", 0, print_ids },
 	{ "scheduler", 0, print_scheduler },
+	{ "uclamp", 0, print_utilization_clamps },
 	{ "ioprio", 0, print_io_priority },
 	{ "personality", 0, print_personality },
 	{ "mempolicy", 0, print_memory_policy },

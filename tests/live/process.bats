@@ -334,6 +334,23 @@ limits='[["CPU",1000,2000],["FSIZE",1000000,2000000],["DATA",1073741824,21474836
 	refused '.process.scheduler = {policy: "SCHED_BATCH", flags: ["SCHED_FLAG_NONE"]}' config.json: 'process.scheduler.flags[0]'
 }
 
+# config.json has no member for the values: they are 0, which no process has as its maximum by itself.  A kernel without clamps
+# knows the two flags all the same: any other one would be "invalid argument".
+# bats test_tags=not:user
+@test "P-29 UTIL_CLAMP_MIN and UTIL_CLAMP_MAX reach the kernel, which has clamps or says so" {
+	local flag
+	if grep -q uclamp /proc/self/sched; then
+		inside '.process.scheduler = {policy: "SCHED_OTHER", flags: ["SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX"]} | .process.args = ["probe", "uclamp"]' ''
+		prints "0 0"
+		inside '.process.scheduler = {policy: "SCHED_OTHER", flags: ["SCHED_FLAG_UTIL_CLAMP_MIN"]} | .process.args = ["probe", "uclamp"]' ''
+		prints "0 1024"
+		return
+	fi
+	for flag in MIN MAX; do
+		refused ".process.scheduler = {policy: \"SCHED_OTHER\", flags: [\"SCHED_FLAG_UTIL_CLAMP_$flag\"]}" config.json: process.scheduler "operation not supported"
+	done
+}
+
 @test "P-26 scheduler IDLE" {
 	inside '.process.scheduler = {policy: "SCHED_IDLE"} | .process.args = ["probe", "scheduler"]' ''
 	ok
