@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -363,6 +364,16 @@ static bool is_readonly_late(const struct mounts *m, const struct mount_op *op)
 	return late;
 }
 
+/* The parent maps them, in its own mount namespace; another process has still less of a right. */
+static int check_idmap(const struct mount_op *op, const struct host *host)
+{
+	if (!op->idmap || host->caps & UINT64_C(1) << CAP_SYS_ADMIN)
+		return 0;
+	return fail_at(op->spec, EPERM,
+		       "mapping the ids of a mount takes CAP_SYS_ADMIN, which an ordinary user "
+		       "does not have");
+}
+
 int mounts_plan(const struct spec *spec, const struct host *host, struct arena *arena,
 		struct mounts *ret)
 {
@@ -383,7 +394,8 @@ int mounts_plan(const struct spec *spec, const struct host *host, struct arena *
 	plan_propagation(spec, &m);
 	m.ops.items = ARENA_ARRAY(arena, spec->mounts.count + 1, struct mount_op);
 	for (; m.ops.count < spec->mounts.count; m.ops.count++)
-		if (plan_one(&p, &spec->mounts.items[m.ops.count], &m.ops.items[m.ops.count]) < 0)
+		if (plan_one(&p, &spec->mounts.items[m.ops.count], &m.ops.items[m.ops.count]) < 0 ||
+		    check_idmap(&m.ops.items[m.ops.count], host) < 0)
 			return -1;
 	for (size_t i = 0; i < m.ops.count; i++)
 		m.ops.items[i].readonly_late = is_readonly_late(&m, &m.ops.items[i]);

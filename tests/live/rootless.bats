@@ -105,6 +105,15 @@ ring3() { as_user "$RUNTIME" --root "$STATE" "$@"; }
 	refused "$MAP"' | .linux.resources.memory.limit = 100000000' "memory"
 }
 
+# The kernel demands CAP_SYS_ADMIN where the mount is made and over the file system; nobody has both here.
+@test "M-07 O-60 the ids of a mount are an error that says what an ordinary user lacks" {
+	local own="uidMappings: [{containerID: 0, hostID: $USER_ID, size: 1}], gidMappings: [{containerID: 0, hostID: $USER_ID, size: 1}]"
+	refused "$MAP | .mounts += [{destination: \"/m\", type: \"tmpfs\", source: \"t\", $own}]" config.json: "mounts[6]: " "takes CAP_SYS_ADMIN"
+	mkdir "$BUNDLE/src"
+	refused "$MAP | .mounts += [{destination: \"/m\", source: \"$BUNDLE/src\", options: [\"bind\", \"idmap\"]}]" "mounts[6]: " "takes CAP_SYS_ADMIN"
+	[ -z "$(ls -A "$STATE" 2>/dev/null)" ]
+}
+
 @test "P-24 oomScoreAdj of an ordinary user: raised, or left alone when it may not be lowered" {
 	inside "$MAP"' | .process.oomScoreAdj = 200' 'cat /proc/self/oom_score_adj'
 	prints 200

@@ -385,6 +385,14 @@ static void idmaps(void **state)
 	assert_true(op->idmap && !op->uid_mappings && !op->gid_mappings);
 	refused("/a", NULL, "/src", "bind idmap=uids=@0-0-1;gids=0-0-1", "joined");
 	namespaces[0].path = namespaces[1].path = NULL;
+
+	/* An ordinary user's runtime. */
+	prepare("mu");
+	host.caps = 0;
+	spec.linux_.uid_mappings.items = spec.linux_.gid_mappings.items = &containers;
+	spec.linux_.uid_mappings.count = spec.linux_.gid_mappings.count = 1;
+	refused("/a", "tmpfs", NULL, "idmap", "takes CAP_SYS_ADMIN");
+	planned("/a", "tmpfs", NULL, NULL);
 	mount_ = (struct spec_mount){ 0 };
 }
 
