@@ -28,7 +28,7 @@ static int join_and_clone(const struct joiner *j, struct sync *to_parent)
 	if (namespaces_join(j->namespaces, j->fds) < 0)
 		return -1;
 	/* CLONE_PARENT takes no exit signal of its own: the joiner's SIGCHLD is inherited (K9). */
-	pid_t pid = process_clone(j->flags | CLONE_PARENT, j->cgroup_fd, 0, &pidfd);
+	pid_t pid = process_clone(j->flags | CLONE_PARENT, -1, 0, &pidfd);
 	if (pid == 0)
 		return 0;
 	if (pid < 0 || sync_hand_over(to_parent, pidfd) < 0)
@@ -60,7 +60,10 @@ pid_t joiner_clone(const struct joiner *j, int *ret_pidfd)
 
 	if (sync_pair(&parent, &child) < 0)
 		return -1;
-	pid = process_clone(0, -1, SIGCHLD, &joiner_fd);
+	/* Init inherits the cgroup: in a cgroup namespace that was joined, or with the rights of a
+	 * user namespace that was, it may be out of sight or out of reach
+	 * (cgroup_procs_write_permission). */
+	pid = process_clone(0, j->cgroup_fd, SIGCHLD, &joiner_fd);
 	if (pid == 0) {
 		fd_close(&parent.fd);
 		if (join_and_clone(j, &child) == 0) {
