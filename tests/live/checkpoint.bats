@@ -12,11 +12,7 @@ setup() {
 	prepare
 	IMAGES=$BUNDLE/images
 	[[ $BATS_TEST_DESCRIPTION != *"is told"* && $BATS_TEST_DESCRIPTION != EC-05* ]] || return 0 # without CRIU
-	local criu
-	for criu in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin; do
-		[ ! -x "$criu/criu" ] || break
-	done
-	[ -x "$criu/criu" ] || skip "needs criu"
+	[ -n "$CRIU" ] || skip "needs criu"
 }
 
 # A program in CRIU's place that keeps the request and refuses it: what is asked for is seen on every host.

@@ -587,6 +587,7 @@ $(readlink "/proc/$(pid_of)/ns/mnt")"
 	[ "$output" = "$bind" ]
 }
 
+# bats test_tags=processors,not:root
 @test "P-33 P-34 execCPUAffinity: the final CPUs are those that the program has" {
 	[ "$(nproc)" -gt 1 ] || skip "one CPU"
 	up '.process.execCPUAffinity = {initial: "0", final: "1"}'
@@ -639,7 +640,7 @@ $(readlink "/proc/$(pid_of)/ns/mnt")"
 	for filter in . "$USERNS"' | '"$ALL_CAPS"; do
 		up "$filter" sh -c 'probe hunt ring3 >/tmp/hunt 2>&1'
 		within 2000 test -e "$ROOTFS/tmp/hunt"
-		for i in $(seq 60); do
+		for ((i = 0; i < 60; i += SLOWNESS)); do
 			ring3_quiet exec "$ID" true
 		done
 		delete

@@ -5,6 +5,8 @@
 # The test machine is emulated, and a process costs 30 ms there.  What runs in every test is therefore done by bash itself.
 bats_require_minimum_version 1.8.0
 
+SLOWNESS=${SLOWNESS:-1}	# 10 in the machine; what tries its luck many times is divided by it
+
 # --- before and after a test ---------------------------------------------------------------------------------------
 
 setup() {

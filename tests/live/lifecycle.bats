@@ -257,12 +257,12 @@ b'; do
 	fails "does not exist"
 }
 
-# A container without a pid namespace of its own: init ends at once, a child of it a second later.
-lingering() { up 'del(.linux.namespaces[] | select(.type == "pid"))' sh -c 'trap "exit 0" TERM; (trap "" TERM; sleep 1) & while :; do sleep 0.05; done'; sleep 0.1; }
+# A container without a pid namespace of its own: init ends at once, a child of it $1 seconds later.
+lingering() { up 'del(.linux.namespaces[] | select(.type == "pid"))' sh -c 'trap "exit 0" TERM; (trap "" TERM; sleep '"$1"') & while :; do sleep 0.05; done'; sleep 0.1; }
 cgroup_empty() { grep -q "populated 0" "$CGROUP2$CG/$ID/cgroup.events"; }
 
 @test "LC-19 kill --wait returns when the last process of the cgroup has ended" {
-	lingering
+	lingering 1
 	ring3_quiet kill --wait=20 "$ID" TERM
 	is stopped
 	cgroup_empty
@@ -270,7 +270,7 @@ cgroup_empty() { grep -q "populated 0" "$CGROUP2$CG/$ID/cgroup.events"; }
 }
 
 @test "LC-19 kill without --wait returns at once" {
-	lingering
+	lingering 20
 	ring3_quiet kill "$ID" TERM
 	not cgroup_empty
 	delete
@@ -290,7 +290,7 @@ cgroup_empty() { grep -q "populated 0" "$CGROUP2$CG/$ID/cgroup.events"; }
 }
 
 @test "LC-19 kill --all --wait --regex reaches everything" {
-	lingering
+	lingering 1
 	ring3_quiet kill --all --regex --wait=20 "^$ID\$" KILL
 	cgroup_empty
 	ring3_quiet delete "$ID"

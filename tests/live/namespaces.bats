@@ -63,7 +63,8 @@ only() {
 	lacks "/tmp"
 	lacks "${CGROUP2#/sys}"
 	has "/dev/pts"
-	[ "$(cat /proc/self/mountinfo)" = "$MOUNTS_BEFORE" ]
+	mounts_now mounts
+	[ "$mounts" = "$MOUNTS_BEFORE" ]
 }
 
 @test "N-06 T-06 T-07 hostname and domainname are set inside only" {

@@ -164,6 +164,7 @@ used() { for ID; do event cpu.stat usage_usec; done; }
 	refused '.linux.resources.cpu = {quota: 1000, burst: 2000}' "cpu.burst"
 }
 
+# bats test_tags=processors
 @test "R-21 R-22 cpus and mems: the program sees no others" {
 	needs cpuset
 	bundle '.linux.resources.cpu = {cpus: "0", mems: "0"}' sh -c 'grep -E "^(Cpus|Mems)_allowed_list" /proc/self/status | cut -f2'

@@ -9,8 +9,9 @@ setup_suite() {
 	ENGINE=${ENGINE:-${PROBE%/*}/engine}
 	WORK=$(mktemp -d /tmp/ring3-live.XXXXXX)
 	ROOTFS=$WORK/rootfs
+	CRIU=$(PATH=$PATH:/usr/local/sbin:/usr/sbin command -v criu || true)	# empty where it is not installed
 	find_cgroup
-	export TOP LIVE_AS RUNTIME PROBE ENGINE WORK ROOTFS CGROUP2 CG_PARENT
+	export TOP LIVE_AS RUNTIME PROBE ENGINE WORK ROOTFS CGROUP2 CG_PARENT CRIU
 	chmod 755 "$WORK"	# containers whose root is an ordinary user come here too
 	reachable RUNTIME
 	reachable PROBE
