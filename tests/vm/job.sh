@@ -1,11 +1,11 @@
 #!/bin/bash
 # What the test machine runs when it has booted: as root, from /job, with the console as its output.
-# /job/env says what: RUNTIME, PROBE, TESTS (names in tests/live), ENGINES (names in tests/engines), FILTER, AS (cases of run_one;
-# empty: all), UPSTREAM (programs of another project that /job/upstream/run knows), or SHELL_FOR.
+# /job/env says what: RUNTIME, PROBE, TESTS (names in tests/live), ENGINES (names in tests/engines), FILTER, AS (suites:
+# cases of run_one), UPSTREAM (programs of another project that /job/upstream/run knows), or SHELL_FOR.
 set -u
 . /job/env
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
-export HOME=/root FILTER
+export HOME=/root FILTER SLOWNESS=10
 
 # --- the machine ---------------------------------------------------------------------------------------------------
 
@@ -30,12 +30,13 @@ prepare() {
 run_one() {
 	export LIVE_AS=$1 CGROUP_DRIVER=${1#engines-}
 	echo "# vm-$1 $2"
-	[[ $1 == engines-* || $1 == upstream-* ]] || set -- "$1" -t "not:$1" -t not:machine ${FILTER:+-f "$FILTER"} ${ONLY:+-o "$ONLY"} "/job/tests/live/$2"
+	local live=(-t "not:$1" -t not:machine ${FILTER:+-f "$FILTER"} ${ONLY:+-o "$ONLY"} "/job/tests/live/$2")
 	case $1 in
 	smoke) bats --tap -T /job/tests/vm/smoke.bats ;;
 	memory) /job/tests/vm/memory ;;
-	root | userns) as_root "${@:2}" ;;
-	user) as_user "${@:2}" ;;
+	processors) LIVE_AS=root as_root -w processors "${live[@]}" ;;
+	root | userns) as_root "${live[@]}" ;;
+	user) as_user "${live[@]}" ;;
 	# One engine at a time with one driver: its daemon and its storage are there once.
 	engines-*) flock "/run/engine-$2" /job/tests/vm/quick -t "not:$CGROUP_DRIVER" ${FILTER:+-f "$FILTER"} ${ONLY:+-o "$ONLY"} "/job/tests/engines/$2" ;;
 	upstream-*) /job/upstream/run "${1#upstream-}" "$2" ;;
@@ -54,10 +55,10 @@ as_user() {
 	setpriv --reuid=user --regid=user --init-groups env -i HOME=/home/user USER=user PATH="$PATH" XDG_RUNTIME_DIR=/run/user/1000 \
 		systemd-run --user --quiet --wait --collect --pipe --expand-environment=no -p Delegate=yes -p DelegateSubgroup=tests \
 		-E HOME=/home/user -E PATH="$PATH" -E XDG_RUNTIME_DIR=/run/user/1000 -E RUNTIME="$RUNTIME" -E PROBE="$PROBE" \
-		-E LIVE_AS="$LIVE_AS" -E BATS_TEST_TIMEOUT="$BATS_TEST_TIMEOUT" -E TERM=dumb /job/tests/vm/quick "$@"
+		-E LIVE_AS="$LIVE_AS" -E SLOWNESS="$SLOWNESS" -E BATS_TEST_TIMEOUT="$BATS_TEST_TIMEOUT" -E TERM=dumb /job/tests/vm/quick "$@"
 }
 
-# Three at a time (AT_ONCE): tests wait now and then, and two processors should not.  As tests/tap run: a file that fails without a failing
+# Two at a time (AT_ONCE): tests wait now and then, and the processor should not.  As tests/tap run: a file that fails without a failing
 # line must not pass for success.
 one_file() {
 	local results=/results/$1-${2%.bats}.tap code from=$EPOCHSECONDS
@@ -71,9 +72,10 @@ one_file() {
 run_suites() {
 	local suite file files
 	export -f one_file run_one as_root as_user
-	for suite in ${AS:-smoke memory root userns user engines-cgroupfs engines-systemd}; do
+	for suite in $AS; do
 		case $suite in
 		smoke | memory) files=$suite ;;
+		processors) files=$(cd /job/tests/live && grep -l 'test_tags=.*processors' $TESTS) ;;
 		engines-*) files=$ENGINES ;;
 		upstream-*) files=$UPSTREAM ;;
 		*) files=$TESTS ;;
@@ -82,14 +84,14 @@ run_suites() {
 			echo "$suite $file"
 		done
 	done >/results/expected	# run looks for the results of each
-	xargs -P "${AT_ONCE:-3}" -n 2 bash -c 'one_file "$@"' one_file </results/expected || repeat_failed
+	xargs -P "${AT_ONCE:-2}" -n 2 bash -c 'one_file "$@"' one_file </results/expected || repeat_failed
 }
 
-# Emulated and beside two others, what takes a moment elsewhere can take seconds.  A test that failed is run once more, alone, and
+# Emulated and beside another, what takes a moment elsewhere can take seconds.  A test that failed is run once more, alone, and
 # counts by that; its first failure stays in the results, in a comment.  More than ten are no accident and are not repeated.
 repeat_failed() {
 	local suite file results title code=0
-	[[ ${AS:-} != upstream* ]] && [ "$(cat /results/*.tap | grep -c '^not ok')" -le 10 ] || return 1
+	[[ $AS != upstream* ]] && [ "$(cat /results/*.tap | grep -c '^not ok')" -le 10 ] || return 1
 	export ONLY=/tmp/repeated-titles
 	while read -r suite file <&7; do
 		results=/results/$suite-${file%.bats}.tap
