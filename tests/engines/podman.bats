@@ -17,13 +17,10 @@ load podman
 # --- run -----------------------------------------------------------------------------------------------------------
 
 # bats test_tags=not:systemd
-@test "run: exit codes 0, 1, 7 of the program, 125 of Podman, 126 and 127 by the runtime's message" {
+@test "run: exit codes 0 and 1 of the program, 125 of Podman, 126 and 127 by the runtime's message" {
 	run -0 pod run --rm busybox true
 	run -1 pod run --rm busybox false
-	run -7 pod run --rm busybox sh -c 'exit 7'
 	run -125 pod run --rm --no-such-option busybox true
-	run -126 pod run --rm busybox /etc
-	has "is not a regular file" "OCI permission denied"
 	run -126 pod run --rm busybox /etc/passwd
 	has "OCI permission denied"
 	run -127 pod run --rm busybox /no/such/command
@@ -37,10 +34,9 @@ load podman
 # bats test_tags=not:systemd
 @test "run -i: standard input, output and error are three streams, a mebibyte long" {
 	head -c 1048576 /dev/zero >"$SHARED/megabyte"
-	run --separate-stderr pod run --rm -i busybox sh -c 'wc -c; echo error >&2' <"$SHARED/megabyte"
-	exits 0
-	[ "$output" = 1048576 ] && [ "$stderr" = error ] || { echo "$stderr"; show "1048576 and error"; }
-	[ "$(pod run --rm -i busybox cat <"$SHARED/megabyte" | wc -c)" -eq 1048576 ]
+	pod run --rm -i busybox sh -c 'cat; echo error >&2' <"$SHARED/megabyte" >"$SHARED/output" 2>"$SHARED/error"
+	cmp "$SHARED/megabyte" "$SHARED/output"
+	[ "$(<"$SHARED/error")" = error ]
 }
 
 @test "run -it: a terminal with the caller's size, which is resized with it" {
@@ -66,7 +62,7 @@ box
 
 # bats test_tags=not:systemd
 @test "run --preserve-fds: descriptors 3 and 4 of the caller, and no other" {
-	run pod run --rm --preserve-fds=2 busybox sh -c 'cat <&3; cat <&4; ls /proc/self/fd' 3<<<three 4<<<four
+	run pod run --rm --preserve-fds=2 busybox sh -c 'cat <&3; cat <&4; ls /proc/self/fd' 3<<<three 4<<<four 5<<<five
 	prints "three
 four
 0
@@ -75,12 +71,6 @@ four
 3
 4
 5"	# 5 is the directory
-	# shellcheck disable=SC2094
-	run pod run --rm busybox ls /proc/self/fd 5<<<five
-	prints "0
-1
-2
-3"
 }
 
 # --- a container in the background ---------------------------------------------------------------------------------
@@ -104,11 +94,12 @@ service() {
 	systemd) [[ $(cgroup_of "$PID") == "/sys/fs/cgroup/machine.slice/libpod-${output##* }.scope"?(/container) ]] ;;
 	esac
 	[ ! -e "/run/$NAME" ] || [ -e "/run/$NAME/${output##* }" ]
-	within 10 logged
-	run --separate-stderr pod logs "$main"
-	[ "$output" = "to output" ] && [ "$stderr" = "to error" ] || show "to output, to error"
+	within 10 logged || { echo "$stderr"; show "to output, to error"; }
 }
-logged() { [[ $(pod logs "$main" 2>&1) == *"to error"* ]]; }
+logged() {
+	run --separate-stderr pod logs "$main"
+	[ "$output" = "to output" ] && [ "$stderr" = "to error" ]
+}
 
 @test "exec: its exit code, user, directory, environment and standard input; 126 and 127" {
 	service
@@ -172,7 +163,6 @@ frozen() { grep -q "^frozen $1" "$(cgroup_of "$PID")/cgroup.events"; }
 	[ "$status" -ne 0 ]
 	pod unpause "$main"
 	frozen 0
-	run -0 pod exec "$main" true
 }
 
 @test "kill and stop: the signals arrive, the exit code is the program's; a second start; 137 after SIGKILL" {
@@ -187,11 +177,11 @@ frozen() { grep -q "^frozen $1" "$(cgroup_of "$PID")/cgroup.events"; }
 	pod start "$main"
 	PID=$(pid_of "$main")
 	directory=$(cgroup_of "$PID")
+	directory=${directory%/container}
 	[ -d "$directory" ]
 	pod kill "$main"
 	run pod wait "$main"
 	prints 137
-	pod restart "$main"
 	run pod rm -f -t 0 "$main"
 	prints "$main"
 	[ ! -e "$directory" ]

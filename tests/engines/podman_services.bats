@@ -35,7 +35,7 @@ SubState=running"
 	systemctl daemon-reload
 }
 
-@test "build: RUN as root and as a user, with secrets and mounts; what fails has its exit code" {
+@test "build: RUN as root and as a user, with secrets and mounts" {
 	local context=$SHARED/context
 	mkdir -p "$context"
 	echo copied >"$context/file"
@@ -59,9 +59,4 @@ copied
 argument
 /tmp/work
 512"
-	printf 'FROM localhost/busybox\nRUN exit 9\n' >"$context/Containerfile"
-	run pod build --isolation oci --network none --ulimit nofile=512:1024 "$context"
-	[ "$status" -ne 0 ]
-	has "exit status 9"
-	podman rmi -f "built-$KEY"
 }
