@@ -37,12 +37,12 @@ limits() {
 }
 
 @test "--cgroup-parent: the container's cgroup is below it" {
-	local parent=/engines-podman
-	[ "$DRIVER" = cgroupfs ] || parent=engines-podman.slice
+	local parent=/engines_podman
+	[ "$DRIVER" = cgroupfs ] || parent=engines_podman.slice
 	run pod run --rm --cgroup-parent "$parent" --cgroupns host busybox cat /proc/self/cgroup
 	exits 0
 	has "0::/${parent#/}/libpod-"
-	rmdir /sys/fs/cgroup/engines-podman 2>/dev/null || true	# Podman leaves the one it made
+	rmdir /sys/fs/cgroup/engines_podman 2>/dev/null || true	# Podman leaves the one it made
 }
 
 @test "pod: its containers are below its cgroup, and its limit is theirs" {
