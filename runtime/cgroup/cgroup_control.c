@@ -213,7 +213,7 @@ int cgroup_signal_all(int dir_fd, int signal)
 	if (cgroup_processes(dir_fd, &pids, &count) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (kill(pids[i], signal) < 0 && errno != ESRCH)
+		if (process_signal_pid(pids[i], signal) < 0 && errno != ESRCH)
 			return fail(errno, "signal process %d", (int)pids[i]);
 	return 0;
 }

@@ -1,11 +1,10 @@
 # Podman and cgroups: limits, where a container's cgroup is, and what happens at a limit.  With both drivers.
 load podman
 
-# limits FILE...: of the container's cgroup; systemd's scope may have the program one level below.
+# limits FILE...: of the cgroup that the program is in.
 limits() {
 	local file directory
 	directory=$(cgroup_of "$PID")
-	[ "${directory##*/}" != container ] || directory=${directory%/*}
 	for file; do
 		printf '%s ' "$(<"$directory/$file")"
 	done
@@ -86,12 +85,12 @@ limits() {
 # bats test_tags=not:cgroupfs
 @test "--annotation org.systemd.property: the user's and Podman's own, of --stop-timeout, are properties of the scope" {
 	pod run -d --replace --name "property-$KEY" --pidfile "$SHARED/property.pid" --stop-timeout 77 \
-		--annotation 'org.systemd.property.Description='"'as the user says'" busybox sleep 1000
+		--annotation org.systemd.property.SendSIGHUP=true busybox sleep 1000
 	PID=$(<"$SHARED/property.pid")
 	directory=$(cgroup_of "$PID")
 	directory=${directory%/container}
-	run systemctl show -p Description -p TimeoutStopUSec "${directory##*/}"
-	has "TimeoutStopUSec=1min 17s" "Description=as the user says"
+	run systemctl show -p SendSIGHUP -p TimeoutStopUSec "${directory##*/}"
+	has "TimeoutStopUSec=1min 17s" "SendSIGHUP=yes"
 	pod rm -f -t 0 "property-$KEY"
 	[ "$(systemctl show -p LoadState --value "${directory##*/}")" = not-found ]
 }
