@@ -11,13 +11,14 @@ limits() {
 }
 
 @test "run: memory, swap, processor, cpuset and pids are limits of the kernel; update changes them" {
+	local last=$(($(nproc) - 1))
 	pod run -d --replace --name "limits-$KEY" --pidfile "$SHARED/limits.pid" --memory 64m --memory-reservation 32m --memory-swap 96m --cpus 0.5 \
-		--cpuset-cpus 1 --pids-limit 33 busybox sleep 1000
+		--cpuset-cpus $last --pids-limit 33 busybox sleep 1000
 	PID=$(<"$SHARED/limits.pid")
-	[ "$(limits memory.max memory.low memory.swap.max cpu.max cpuset.cpus pids.max)" = "67108864 33554432 33554432 50000 100000 1 33 " ]
-	grep -q $'^Cpus_allowed_list:\t1$' "/proc/$PID/status"
-	pod update --memory 80m --memory-swap 100m --cpus 1.5 --cpuset-cpus 0 --pids-limit 44 "limits-$KEY"
-	[ "$(limits memory.max memory.swap.max cpu.max cpuset.cpus pids.max)" = "83886080 20971520 150000 100000 0 44 " ]
+	[ "$(limits memory.max memory.low memory.swap.max cpu.max cpuset.cpus pids.max)" = "67108864 33554432 33554432 50000 100000 $last 33 " ]
+	grep -q $'^Cpus_allowed_list:\t'$last'$' "/proc/$PID/status"
+	pod update --memory 80m --memory-swap 100m --cpus 0.75 --cpuset-cpus 0 --pids-limit 44 "limits-$KEY"
+	[ "$(limits memory.max memory.swap.max cpu.max cpuset.cpus pids.max)" = "83886080 20971520 75000 100000 0 44 " ]
 	# Inside the limit is felt, and the cgroup's files can be read but not written.
 	run pod exec "limits-$KEY" sh -c 'cat /sys/fs/cgroup/cgroup.controllers; echo 1 >/sys/fs/cgroup/cgroup.freeze'
 	has memory "Read-only file system"

@@ -38,7 +38,7 @@ run_one() {
 	root | userns) as_root "${live[@]}" ;;
 	user) as_user "${live[@]}" ;;
 	# One engine at a time with one driver: its daemon and its storage are there once.
-	engines-*) flock "/run/engine-$2" /job/tests/vm/quick -t "not:$CGROUP_DRIVER" ${FILTER:+-f "$FILTER"} ${ONLY:+-o "$ONLY"} "/job/tests/engines/$2" ;;
+	engines-*) BATS_TEST_TIMEOUT=240 flock "/run/engine-$2" /job/tests/vm/quick -t "not:$CGROUP_DRIVER" ${FILTER:+-f "$FILTER"} ${ONLY:+-o "$ONLY"} "/job/tests/engines/$2" ;;
 	upstream-*) /job/upstream/run "${1#upstream-}" "$2" ;;
 	*) echo "not ok - vm: no suite $1" ;;
 	esac
