@@ -52,6 +52,7 @@ docker_removed() {
 
 docker_run() { docker run --runtime ring3 "$@"; }
 
+LAST=$(($(nproc) - 1))	# processor
 pid_of() { docker inspect -f '{{.State.Pid}}' "$1"; }
 
 # alive: a container that tests share, made by the first that needs it.
@@ -61,7 +62,7 @@ alive() {
 	echo from the host >"$D/host/file"
 	printf '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO","errnoRet":38}]}' >"$D/seccomp.json"
 	docker_run -d --name alive --init --hostname inside --user 1000:1000 --group-add 7 --workdir /var -e A=b \
-		--memory 64m --memory-swap 80m --memory-reservation 32m --cpus 0.5 --cpu-shares 512 --cpuset-cpus 1 --pids-limit 50 \
+		--memory 64m --memory-swap 80m --memory-reservation 32m --cpus 0.5 --cpu-shares 512 --cpuset-cpus $LAST --pids-limit 50 \
 		--oom-score-adj 300 --ulimit nofile=100:200 --cap-drop ALL --cap-add SYS_TIME --security-opt no-new-privileges \
 		--security-opt "seccomp=$D/seccomp.json" --read-only --tmpfs /tmp:size=1m,mode=1777 --shm-size 2m -v "$D/host:/host:ro" -v volume:/mnt \
 		--device /dev/fuse --sysctl kernel.msgmax=4096 --health-cmd 'test -e /tmp' --health-interval 8s --restart on-failure:1 \
@@ -134,7 +135,7 @@ exits() {
 	cgroupfs) [ "$(<"$D/alive.cgroup")" = "/sys/fs/cgroup/docker/$id" ] ;;
 	esac
 	[ "$(limits memory.max memory.swap.max memory.low)" = '67108864 16777216 33554432 ' ]
-	[ "$(limits cpu.max cpuset.cpus.effective pids.max)" = '50000 100000 1 50 ' ]
+	[ "$(limits cpu.max cpuset.cpus.effective pids.max)" = "50000 100000 $LAST 50 " ]
 }
 
 @test "update: the limits of a running container, and of one that is started again" {
