@@ -1,4 +1,5 @@
 #include "cgroup/cgroup_path.h"
+#include "base/log.h"
 #include <limits.h>
 #include <string.h>
 
@@ -59,13 +60,11 @@ const char *cgroup_path_plan(const struct spec *spec, const char *own, const cha
 	const char *path = text_is_set(*member) ? *member : id;
 	cleanup_text struct text out = { 0 };
 
-	if (*member && is_systemd_triple(path)) {
-		fail_at(member, 0,
-			"cgroupsPath \"%s\" has the form slice:prefix:name, which needs "
-			"--systemd-cgroup",
-			path);
-		return NULL;
-	}
+	/* As runc does: docker build names its cgroups so, and never gives the option. */
+	if (*member && is_systemd_triple(path))
+		log_warning("linux.cgroupsPath \"%s\" is the name of a cgroup here: a scope of "
+			    "systemd needs --systemd-cgroup",
+			    path);
 	if (*path != '/')
 		text_add(&out, parent_of(own, arena));
 	size_t parent_length = out.length;
