@@ -24,8 +24,8 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -172,6 +172,24 @@ static int try_open(char **args)
 			puts(open(args[0], flags[i] | O_NONBLOCK | O_NOCTTY) < 0
 				     ? strerrorname_np(errno)
 				     : "ok");
+	return 0;
+}
+
+/*
+ * filter-flags PID: outside; the flags of the filter that process loaded first, as far as the
+ * kernel tells (SECCOMP_FILTER_FLAG_LOG alone).  The process stops and goes on.
+ */
+static int print_filter_flags(char **args)
+{
+	pid_t pid = atoi(args[0]);
+	struct __ptrace_seccomp_metadata m = { 0 };
+
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0 || ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0 ||
+	    waitpid(pid, NULL, 0) < 0)
+		die("stop process %d", pid);
+	if (ptrace(PTRACE_SECCOMP_GET_METADATA, pid, sizeof(m), &m) < 0)
+		die("PTRACE_SECCOMP_GET_METADATA");
+	printf("%#llx\n", (unsigned long long)m.flags);
 	return 0;
 }
 
@@ -916,6 +934,7 @@ static const struct command {
 	{ "tty", 0, print_tty },
 	{ "serve", 0, serve },
 	{ "console", 2, console },
+	{ "filter-flags", 1, print_filter_flags },
 	{ "never-accept", 1, never_accept },
 	{ "pty", 5, pty },
 	{ "subreaper", 1, subreaper },

@@ -193,6 +193,19 @@ Seccomp:	2"
 	prints EPERM
 }
 
+# bats test_tags=not:user
+@test "SC-04 the kernel has the filter's flags, for start and for exec" {
+	local logged="$(rules "$(rule SCMP_ACT_ERRNO)") | .linux.seccomp.flags"
+	up "$logged = [\"SECCOMP_FILTER_FLAG_LOG\"]" sleep 1000
+	[ "$("$PROBE" filter-flags "$(pid_of)")" = 0x2 ]
+	ring3_quiet exec -d --pid-file "$BUNDLE/pid" "$ID" sleep 1000
+	[ "$("$PROBE" filter-flags "$(cat "$BUNDLE/pid")")" = 0x2 ]
+	delete
+	up "$logged = []" sleep 1000
+	[ "$("$PROBE" filter-flags "$(pid_of)")" = 0 ]
+	delete
+}
+
 @test "SC-01 SC-02 SC-03 SC-04 SC-08 SC-09 SC-10 SC-11 SC-12 SC-14 wrong values are errors" {
 	refused '.linux.seccomp = {syscalls: []}' "defaultAction"
 	refused '.linux.seccomp = {defaultAction: "SCMP_ACT_NOSUCH"}' "linux.seccomp.defaultAction"
