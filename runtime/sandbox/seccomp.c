@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "sandbox/seccomp_bpf.h"
 #include "sandbox/seccomp_names.h"
+#include "sandbox/seccomp_ranges.h"
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -223,98 +224,32 @@ static void collect_places(struct compiler *c)
 	}
 }
 
-static void add_range(struct compiler *c, uint32_t arch, uint32_t first, uint32_t last,
-		      uint32_t action)
-{
-	struct seccomp_range *r = c->range_count ? &c->ranges[c->range_count - 1] : NULL;
-
-	if (r && r->arch == arch && r->action == action && r->first <= first &&
-	    first <= r->last + 1)
-		r->last = last;
-	else
-		c->ranges[c->range_count++] = (struct seccomp_range){ arch, first, last, action };
-}
-
-/* Since Linux 5.1 new calls have one number everywhere, counted from the architecture's base. */
-enum { FIRST_COMMON = 424, LAST_COMMON = 0xeffff /* ARM's own calls begin behind it */ };
-
-/* The newest call that the profile names on this architecture, beside the block of its own.  What
- * is older than the common numbers every author has known. */
-static uint32_t newest_named(const struct compiler *c, const struct wanted_arch *a)
-{
-	const struct seccomp_arch *row = a->row;
-	uint32_t newest = FIRST_COMMON - 1;
-
-	for (size_t i = 0; i < c->place_count; i++) {
-		const struct place *p = &c->places[i];
-		uint32_t n = p->number - row->base;
-
-		if (p->arch != audit_arch(a->token) || p->number < row->base || n > LAST_COMMON ||
-		    (row->own_last && n >= row->own_first && n <= row->own_last))
-			continue;
-		newest = n > newest ? n : newest;
-	}
-	return newest;
-}
-
-/*
- * SC-19: calls that are younger than the profile, which its author could not name, must look
- * absent, not forbidden: C libraries fall back to an older call on ENOSYS, and on nothing else.
- */
-static void add_enosys(struct compiler *c, const struct wanted_arch *a)
-{
-	const struct seccomp_arch *row = a->row;
-	const uint32_t arch = audit_arch(a->token), absent = SCMP_ACT_ERRNO(ENOSYS);
-	uint32_t newest = newest_named(c, a);
-
-	if (newest < row->own_first) {
-		add_range(c, arch, row->base + newest + 1, row->base + row->own_first - 1, absent);
-		newest = row->own_last;
-	}
-	add_range(c, arch, row->base + newest + 1, row->base + LAST_COMMON, absent);
-}
-
-/* A default that lets calls pass lets new ones pass as well; a tracer or an agent answers by
- * itself. */
-static bool denies(uint32_t action)
-{
-	switch (action & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ALLOW:
-	case SECCOMP_RET_LOG:
-	case SECCOMP_RET_TRACE:
-	case SECCOMP_RET_USER_NOTIF:
-		return false;
-	default:
-		return true;
-	}
-}
-
-static int by_range(const void *a, const void *b)
-{
-	const struct seccomp_range *x = a, *y = b;
-
-	if (x->arch != y->arch)
-		return x->arch < y->arch ? -1 : 1;
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
+/* Which numbers have one answer whatever their arguments are. */
 static void collect_ranges(struct compiler *c)
 {
-	bool answers = denies(seccomp_default_action(c->spec));
+	struct seccomp_numbers n = {
+		.bases = ARENA_ARRAY(c->arena, c->arch_count, struct seccomp_base),
+		.base_count = c->arch_count,
+		.items = ARENA_ARRAY(c->arena, c->place_count + 1, struct seccomp_number),
+		.count = c->place_count,
+		.default_action = seccomp_default_action(c->spec),
+	};
 
-	/* An architecture has up to two ranges of calls that are too new. */
-	c->ranges =
-		ARENA_ARRAY(c->arena, c->place_count + 2 * c->arch_count + 1, struct seccomp_range);
+	for (size_t i = 0; i < c->arch_count; i++)
+		n.bases[i] =
+			(struct seccomp_base){ c->archs[i].row, audit_arch(c->archs[i].token) };
 	for (size_t i = 0; i < c->place_count; i++) {
 		const struct place *p = &c->places[i];
 		const struct call *call = &c->calls[p->call];
 
-		if (call->plain && !is_default(c->spec, call->action))
-			add_range(c, p->arch, p->number, p->number, call->action);
+		n.items[i] = (struct seccomp_number){
+			.arch = p->arch,
+			.number = p->number,
+			.action = call->action,
+			.answered = call->plain && !is_default(c->spec, call->action),
+		};
 	}
-	for (size_t i = 0; answers && i < c->arch_count; i++)
-		add_enosys(c, &c->archs[i]);
-	qsort(c->ranges, c->range_count, sizeof *c->ranges, by_range);
+	c->range_count = seccomp_ranges(&n, c->arena, &c->ranges);
 }
 
 static int add_archs(scmp_filter_ctx ctx, const struct compiler *c)
