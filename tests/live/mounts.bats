@@ -17,6 +17,7 @@ bind() { printf '.mounts += [{destination: "%s", source: "%s", options: %s}]' "$
 	echo outer >"$BUNDLE/src/file"
 	echo inner >"$BUNDLE/other/file"
 	echo host >"$BUNDLE/secret"
+	touch "$ROOTFS/c/f"
 	ln -s "$BUNDLE" "$BUNDLE/src/out"
 	inside "$(bind /a "$BUNDLE/src" '["bind"]') | $(bind /a/sub "$BUNDLE/other" '["bind"]') | $(bind /b "$ROOTFS/a" '["rbind","ro"]') |
 		$(bind "$ROOTFS/c" "$ROOTFS/b/sub/file" '["bind"]' | sed s,/c,/c/f,) | $(bind /d "$ROOTFS/a" '["bind"]')" \

@@ -399,6 +399,27 @@ limits='[["CPU",1000,2000],["FSIZE",1000000,2000000],["DATA",1073741824,21474836
 	lacks "_ses.$ID"
 }
 
+# bats test_tags=not:user
+@test "P-22 an AppArmor profile confines the program, and what exec starts; one that is not loaded is an error" {
+	local profile=ring3-live-$COOKIE program='cat /proc/self/attr/current; cat /hidden'
+	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] || skip "needs a kernel with AppArmor"
+	command -v apparmor_parser >/dev/null || skip "needs apparmor_parser"
+	refused ".process.apparmorProfile = \"$profile\"" config.json: process.apparmorProfile "$profile"
+	printf 'profile %s flags=(attach_disconnected) {\n file,\n capability,\n signal,\n deny /hidden rwklx,\n}\n' "$profile" | apparmor_parser -a
+	echo content >"$ROOTFS/hidden"
+	inside ".process.apparmorProfile = \"$profile\"" "$program"
+	has "$profile (enforce)" "Permission denied"
+	lacks content
+	up . sleep 1000
+	run ring3 exec --apparmor "$profile" "$ID" sh -c "$program"
+	has "$profile (enforce)" "Permission denied"
+	run ring3 exec "$ID" sh -c "$program"
+	has content
+	delete
+	printf 'profile %s {\n}\n' "$profile" | apparmor_parser -R
+	rm "$ROOTFS/hidden"
+}
+
 @test "P-22 an AppArmor profile without AppArmor is an error" {
 	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" != Y ] || skip "needs a kernel without AppArmor"
 	refused '.process.apparmorProfile = "some-profile"' "apparmor"

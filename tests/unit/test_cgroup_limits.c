@@ -148,15 +148,22 @@ static void tree_open(struct tree *tree)
 	assert_true(tree->leaf_fd >= 0);
 }
 
+/* All three have the same controllers; what they hand down, from the top. */
+static void levels(struct tree *tree, const char *has, const char *top, const char *middle,
+		   const char *leaf)
+{
+	level(tree, ".", has, top);
+	level(tree, "a", has, middle);
+	level(tree, "a/b", has, leaf);
+	tree_open(tree);
+}
+
 static void every_level(void **state)
 {
 	TREE(tree, "cpu memory pids");
 
 	(void)state;
-	level(&tree, ".", "cpu memory pids", "memory");
-	level(&tree, "a", "cpu memory pids", "");
-	level(&tree, "a/b", "cpu memory pids", "");
-	tree_open(&tree);
+	levels(&tree, "cpu memory pids", "memory", "", "");
 	assert_int_equal(cgroup_controllers_enable(&tree.plan, tree.leaf_fd), 0);
 	holds(&tree.t, "cgroup.subtree_control", "memory"); /* below it has all */
 	holds(&tree.t, "a/b/cgroup.subtree_control", "+cpu +memory +pids ");
@@ -172,10 +179,7 @@ static void only_what_lacks(void **state)
 	TREE(tree, "cpu memory pids");
 
 	(void)state;
-	level(&tree, ".", "cpu memory pids", "cpu");
-	level(&tree, "a", "cpu memory pids", "cpu");
-	level(&tree, "a/b", "cpu memory pids", "pids cpu");
-	tree_open(&tree);
+	levels(&tree, "cpu memory pids", "cpu", "cpu", "pids cpu");
 	assert_int_equal(cgroup_controllers_enable(&tree.plan, tree.leaf_fd), 0);
 	holds(&tree.t, "a/b/cgroup.subtree_control", "+memory ");
 	holds(&tree.t, "a/cgroup.subtree_control", "cpu");
@@ -189,10 +193,7 @@ static void needed_and_not(void **state)
 	TREE(tree, "cpu memory");
 
 	(void)state;
-	level(&tree, ".", "cpu memory", "");
-	level(&tree, "a", "cpu memory", "");
-	level(&tree, "a/b", "cpu memory", "");
-	tree_open(&tree);
+	levels(&tree, "cpu memory", "", "", "");
 	unlinkat(tree.t.fd, "a/b/cgroup.subtree_control", 0);
 	assert_int_equal(symlinkat("/dev/full", tree.t.fd, "a/b/cgroup.subtree_control"), 0);
 	assert_int_equal(cgroup_controllers_enable(&tree.plan, tree.leaf_fd), 0); /* statistics */
@@ -211,10 +212,7 @@ static void processes(void **state)
 	TREE(tree, "memory pids");
 
 	(void)state;
-	level(&tree, ".", "memory pids", "memory pids");
-	level(&tree, "a", "memory pids", "memory pids");
-	level(&tree, "a/b", "memory pids", "");
-	tree_open(&tree);
+	levels(&tree, "memory pids", "memory pids", "memory pids", "");
 	cleanup_fd int fd = openat(tree.t.fd, "a/b", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	assert_int_equal(file_replace(fd, "cgroup.procs", "1\n", 2, 0644), 0);
@@ -233,10 +231,7 @@ static void systemd_slices(void **state)
 	TREE(tree, "memory");
 
 	(void)state;
-	level(&tree, ".", "memory", "");
-	level(&tree, "a", "memory", "");
-	level(&tree, "a/b", "memory", "");
-	tree_open(&tree);
+	levels(&tree, "memory", "", "", "");
 	assert_int_equal(renameat(tree.t.fd, "a/b", tree.t.fd, "a/app.slice"), 0);
 	tree.plan.path = "/a/app.slice/leaf";
 	tree.host.rootless = true;
