@@ -21,6 +21,6 @@ int creation_make_cgroup(struct container *c, const struct plan *plan,
 int creation_save_scope(struct container *c, const struct plan *plan);
 /* init is there: recorded with its start time, and saved with the frozen copy of config.json. */
 int creation_save_pid(struct container *c, const struct spec *spec, pid_t pid);
-/* A failed restore leaves nothing, as a failed create (LC-04).  poststop: hooks had begun.  Returns
- * -1; the failure that is reported is the one from before. */
+/* A failed create, start or restore leaves nothing (LC-04): stopped, destroyed, forgotten.
+ * poststop: hooks had begun.  Returns -1; the failure that is reported is the one from before. */
 int creation_undo(struct container *c, const struct spec *spec, bool poststop);

@@ -239,22 +239,14 @@ static int make(struct creation *n, struct created *ret)
 	return gate_open(c->dir_fd, "creating.sock", "start.sock");
 }
 
-/* A failed create leaves nothing (LC-04); the failure that is reported is the first one. */
 static int undo(struct creation *n)
 {
 	struct failure first = *failure();
-	struct container *c = n->c;
 
 	net_devices_take_back(&n->net_devices);
-	if (container_destroy(c) < 0)
-		log_warning("clean up after a failed create: %s", failure()->text);
 	undo_rdt(n);
-	if (n->hooks_begun &&
-	    container_hooks(c, n->plan.spec, HOOK_POSTSTOP, STATUS_STOPPED, 0) < 0)
-		log_warning("%s", failure()->text); /* LC-17: a warning, and on */
-	if (container_forget(c) < 0)
-		log_warning("clean up after a failed create: %s", failure()->text);
-	return fail_copy(first.code, first.text, strlen(first.text));
+	fail_copy(first.code, first.text, strlen(first.text));
+	return creation_undo(n->c, n->plan.spec, n->hooks_begun);
 }
 
 static int create(struct creation *n, struct created *ret)
@@ -325,21 +317,6 @@ static int check_created(struct container *c, int *ret_pidfd)
 	return fail(0, "cannot start a container in the %s state", status_names[status]);
 }
 
-/* The program did not begin, or a poststart hook failed: stopped, destroyed, poststop (runtime.md,
- * steps 7 to 9). */
-static int give_up(struct container *c, const struct spec *spec)
-{
-	struct failure first = *failure();
-
-	if (container_destroy(c) < 0)
-		log_warning("clean up after a failed start: %s", failure()->text);
-	if (spec && container_hooks(c, spec, HOOK_POSTSTOP, STATUS_STOPPED, 0) < 0)
-		log_warning("%s", failure()->text);
-	if (container_forget(c) < 0)
-		log_warning("clean up after a failed start: %s", failure()->text);
-	return fail_copy(first.code, first.text, strlen(first.text));
-}
-
 /* init runs the startContainer hooks before it executes the program: the deadline includes them. */
 static int64_t start_deadline(const struct spec *spec)
 {
@@ -366,6 +343,8 @@ static int let_go(struct container *c, const struct spec *spec, int pidfd)
 	return result;
 }
 
+/* Where the program does not begin, or a poststart hook fails, the container is undone (runtime.md,
+ * steps 7 to 9). */
 static int start(struct container *c, int pidfd)
 {
 	const struct state *s = &c->state;
@@ -381,7 +360,7 @@ static int start(struct container *c, int pidfd)
 	log_step(FLIGHT_COMMAND, "let the container process go on");
 	if (let_go(c, spec, pidfd) < 0) {
 		container_diagnose_start(c);
-		return give_up(c, spec);
+		return creation_undo(c, spec, spec != NULL);
 	}
 	/* The name goes last: until then `state` says created, and a killed `start` can be followed
 	 * by delete. */
@@ -389,7 +368,7 @@ static int start(struct container *c, int pidfd)
 		return fail(errno, "remove the start gate");
 	if (c->state.has_poststart &&
 	    container_hooks(c, spec, HOOK_POSTSTART, STATUS_RUNNING, c->state.pid) < 0)
-		return give_up(c, spec);
+		return creation_undo(c, spec, spec != NULL);
 	return 0;
 }
 

@@ -105,10 +105,10 @@ int creation_undo(struct container *c, const struct spec *spec, bool poststop)
 	struct failure first = *failure();
 
 	if (container_destroy(c) < 0)
-		log_warning("clean up after a failed restore: %s", failure()->text);
+		log_warning("clean up after a failure: %s", failure()->text);
 	if (poststop && container_hooks(c, spec, HOOK_POSTSTOP, STATUS_STOPPED, 0) < 0)
 		log_warning("%s", failure()->text); /* LC-17: a warning, and on */
 	if (container_forget(c) < 0)
-		log_warning("clean up after a failed restore: %s", failure()->text);
+		log_warning("clean up after a failure: %s", failure()->text);
 	return fail_copy(first.code, first.text, strlen(first.text));
 }
