@@ -2,7 +2,7 @@
 #include "base/fail.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "cli/cli.h"
+#include "cli/criu_rows.h"
 #include <string.h>
 
 struct restore_options {
@@ -21,17 +21,9 @@ static const struct option restore_options[] = {
 	{ "pid-file", 0, OPTION_STRING, AT(pid_file), "FILE", "write the process id to FILE" },
 	{ "detach", 'd', OPTION_FLAG, AT(detach), NULL, "leave the container running in the background" },
 	{ "keep", 0, OPTION_FLAG, AT(keep), NULL, "do not delete the container when it ends" },
-	{ "image-path", 0, OPTION_STRING, CRIU(images), "DIR", "directory of the images (default: checkpoint)" },
-	{ "work-path", 0, OPTION_STRING, CRIU(work), "DIR", "directory for CRIU's log (default: that of the images)" },
-	{ "tcp-established", 0, OPTION_FLAG, CRIU(tcp_established), NULL, "with open TCP connections" },
+	CRIU_OPTIONS(CRIU),
 	{ "tcp-close", 0, OPTION_FLAG, CRIU(tcp_close), NULL, "close TCP connections that were open" },
-	{ "ext-unix-sk", 0, OPTION_FLAG, CRIU(ext_unix_sk), NULL, "with unix sockets to the outside" },
-	{ "shell-job", 0, OPTION_FLAG, CRIU(shell_job), NULL, "with a session or terminal of the outside" },
-	{ "file-locks", 0, OPTION_FLAG, CRIU(file_locks), NULL, "with file locks" },
 	{ "lazy-pages", 0, OPTION_FLAG, CRIU(lazy_pages), NULL, "fetch memory pages when they are used" },
-	{ "manage-cgroups-mode", 0, OPTION_STRING, CRIU(cgroups_mode), "MODE", "soft (default), full, strict or ignore" },
-	{ "network-lock", 0, OPTION_STRING, CRIU(network_lock), "METHOD", "iptables, nftables or skip" },
-	{ "empty-ns", 0, OPTION_STRINGS, CRIU(empty_ns), "TYPE", "namespace to be made empty: network, which is so anyway" },
 	{ "auto-dedup", 0, OPTION_FLAG, CRIU(auto_dedup), NULL, "drop pages of the images that are restored" },
 	{ "lsm-profile", 0, OPTION_STRING, CRIU(lsm_profile), "TYPE:NAME", "AppArmor profile or SELinux label instead of the old one" },
 	{ "lsm-mount-context", 0, OPTION_STRING, CRIU(lsm_mount_context), "CONTEXT", "SELinux context of mounts instead of the old one" },
