@@ -22,6 +22,25 @@ int criu_directories_open(const struct checkpoint_options *o, struct criu_direct
 			  bool make);
 void criu_directories_close(struct criu_directories *d);
 #define cleanup_directories __attribute__((cleanup(criu_directories_close)))
+/*
+ * In a user namespace CRIU reads the images as its root, who must be able to search their
+ * directory.  One that is root's alone is let to the group of that root, for searching; what may
+ * not be changed so is a failure.
+ */
+int criu_images_let(const struct criu_directories *d, const struct spec *spec);
+/*
+ * Where CRIU finds cgroup2, below the container's state directory.  Without it CRIU mounts the file
+ * system without options, which takes nsdelegate and memory_recursiveprot from the whole machine.
+ * For dump a link; for restore, where processes look there from other roots, the place of a mount:
+ * opts->cgroup_yard, CRIU_YARD_PLACE.
+ */
+enum { CRIU_YARD_MOUNT = 1 };
+#define CRIU_YARD_PLACE "unified" /* CRIU's name for it */
+int criu_yard_make(const struct container *c, struct arena *arena, struct criu_opts *opts,
+		   unsigned flags);
+int criu_yard_remove(const struct container *c);
+/* The path that a descriptor has now: absolute, free of links.  NULL with a failure. */
+const char *criu_path_of(const struct container *c, int fd, struct arena *arena);
 /* An older log, which may be a link. */
 int criu_log_remove(const struct criu_directories *d, const char *name);
 

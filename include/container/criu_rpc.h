@@ -40,7 +40,7 @@ struct criu_opts {
 	struct pb_int log_level, notify_scripts, lazy_pages, orphan_pts_master, rst_sibling;
 	struct pb_int manage_cgroups, manage_cgroups_mode, empty_ns, network_lock;
 	const char *log_file, *root, *parent_img, *freeze_cgroup, *config_file;
-	const char *lsm_profile, *lsm_mount_context;
+	const char *lsm_profile, *lsm_mount_context, *cgroup_yard;
 	const struct criu_page_server *ps;
 	struct pb_list ext_mnt;	   /* struct criu_ext_mount */
 	struct pb_list cg_root;	   /* struct criu_cgroup_root */

@@ -44,28 +44,46 @@ static int check_status(struct container *c)
 static const char *resolve(const struct checkpoint *k, const char *path, bool *ret_directory)
 {
 	cleanup_fd int fd = path_try_open(k->root_fd, path, O_PATH);
-	char name[32], place[PATH_MAX];
 	struct stat st;
-	ssize_t n;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return NULL;
-	snprintf(name, sizeof name, "self/fd/%d", fd);
-	n = readlinkat(k->c->host->proc_fd, name, place, sizeof place);
-	if (n < 0 || (size_t)n == sizeof place)
-		return NULL;
 	*ret_directory = S_ISDIR(st.st_mode);
-	return arena_strndup(k->arena, place, (size_t)n);
+	return criu_path_of(k->c, fd, k->arena);
+}
+
+/* A sysfs of its own has another device number. */
+static bool is_sysfs_of_host(const struct checkpoint *k, const struct mount_op *op)
+{
+	cleanup_fd int fd = -1;
+	struct stat st, host;
+
+	if (!k->plan.mounts.user_namespace || op->kind != MOUNT_FILESYSTEM ||
+	    strcmp(op->type, "sysfs"))
+		return false;
+	fd = path_try_open(k->root_fd, op->destination, O_PATH);
+	return fd >= 0 && fstat(fd, &st) == 0 && stat("/sys", &host) == 0 &&
+	       st.st_dev == host.st_dev;
+}
+
+static int check_mount(const struct checkpoint *k, const struct mount_op *op)
+{
+	if (op->bind_fallback || is_sysfs_of_host(k, op))
+		return fail_at(op->spec, ENOTSUP,
+			       "%s is the host's here, and CRIU does not know the mounts below it",
+			       op->type);
+	if (op->idmap)
+		return fail_at(op->spec, ENOTSUP, "CRIU does not know mounts with mapped ids");
+	return 0;
 }
 
 static bool is_external(const struct mounts *m, const struct mount_op *op)
 {
-	return op->kind == MOUNT_BIND || op->bind_fallback ||
-	       (op->kind == MOUNT_CGROUP && !m->cgroup_namespace);
+	return op->kind == MOUNT_BIND || (op->kind == MOUNT_CGROUP && !m->cgroup_namespace);
 }
 
 /* What comes from outside keeps the name that config.json has for it. */
-static void add_mounts(struct checkpoint *k)
+static int add_mounts(struct checkpoint *k)
 {
 	const struct mounts *m = &k->plan.mounts;
 	bool directory;
@@ -73,10 +91,13 @@ static void add_mounts(struct checkpoint *k)
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct mount_op *op = &m->ops.items[i];
 
+		if (check_mount(k, op) < 0)
+			return -1;
 		if (is_external(m, op))
 			criu_add_ext_mount(&k->mounts, resolve(k, op->destination, &directory),
 					   op->destination);
 	}
+	return 0;
 }
 
 /* A masked file is the host's null device; a masked directory is a file system that is dumped. */
@@ -113,18 +134,20 @@ static void add_notify(struct checkpoint *k)
 				   CRIU_NOTIFY_MOUNT);
 }
 
-static void add_external_mounts(struct checkpoint *k)
+static int add_external_mounts(struct checkpoint *k)
 {
 	size_t room = k->plan.mounts.ops.count + k->plan.devices.nodes.count + 1;
 
 	for (const char **path = k->spec->linux_.masked_paths; path && *path; path++)
 		room++;
 	k->mounts.items = ARENA_ARRAY(k->arena, room, struct criu_ext_mount);
-	add_mounts(k);
+	if (add_mounts(k) < 0)
+		return -1;
 	add_masks(k);
 	add_devices(k);
 	add_notify(k);
 	k->opts.ext_mnt = (struct pb_list){ k->mounts.items, k->mounts.count };
+	return 0;
 }
 
 /* --- namespaces that were joined, descriptors --- */
@@ -223,12 +246,11 @@ static int prepare(struct checkpoint *k)
 	if (s->cgroup_mount && s->cgroup_path)
 		k->opts.freeze_cgroup =
 			arena_printf(k->arena, "%s%s", s->cgroup_mount, s->cgroup_path);
-	if (add_external_namespaces(k) < 0)
+	if (add_external_namespaces(k) < 0 || criu_yard_make(k->c, k->arena, &k->opts, 0) < 0)
 		return -1;
 	if (k->options->pre_dump) /* memory alone */
 		return 0;
-	add_external_mounts(k);
-	return write_descriptors(k);
+	return add_external_mounts(k) < 0 ? -1 : write_descriptors(k);
 }
 
 static int dump(struct checkpoint *k, const char *program)
@@ -251,7 +273,12 @@ static int dump(struct checkpoint *k, const char *program)
 	if (criu_log_remove(&k->directories, run.log) < 0)
 		return -1;
 	log_step(FLIGHT_COMMAND, "CRIU");
-	return criu_run(&run, &request, k->arena, &answer);
+	int result = criu_run(&run, &request, k->arena, &answer);
+	struct failure first = *failure();
+
+	if (criu_yard_remove(k->c) < 0 && result == 0)
+		return -1;
+	return result < 0 ? fail_copy(first.code, first.text, strlen(first.text)) : 0;
 }
 
 static int load(struct checkpoint *k)
@@ -277,6 +304,7 @@ static int checkpoint(struct checkpoint *k)
 	program = criu_find(k->options->criu);
 	if (!program || open_status_fd(k) < 0 ||
 	    criu_directories_open(k->options, &k->directories, true) < 0 ||
+	    criu_images_let(&k->directories, k->spec) < 0 ||
 	    criu_options_fill(k->options, k->spec, &k->directories, k->arena, &k->opts) < 0)
 		return -1;
 	return prepare(k) < 0 ? -1 : dump(k, program);

@@ -325,9 +325,11 @@ static int read_names(int dir_fd, struct names *ret)
 	return code ? fail(code, "read a state directory") : 0;
 }
 
-/* A file, or the directory of the notify socket.  -1 with errno. */
+/* A file, or a directory: of the notify socket, of what CRIU is shown of cgroups.  -1 with errno.
+ */
 static int remove_entry(int dir_fd, const char *name)
 {
+	static const char *const inner[] = { "notify.sock", "unified" };
 	cleanup_fd int fd = -1;
 
 	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
@@ -335,8 +337,12 @@ static int remove_entry(int dir_fd, const char *name)
 	if (errno != EISDIR)
 		return -1;
 	fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || (unlinkat(fd, "notify.sock", 0) < 0 && errno != ENOENT))
+	if (fd < 0)
 		return -1;
+	for (size_t i = 0; i < COUNT(inner); i++)
+		if (unlinkat(fd, inner[i], 0) < 0 && errno != ENOENT &&
+		    (errno != EISDIR || unlinkat(fd, inner[i], AT_REMOVEDIR) < 0))
+			return -1;
 	return unlinkat(dir_fd, name, AT_REMOVEDIR);
 }
 

@@ -291,7 +291,8 @@ static int refused(const struct criu_resp *resp)
 	const int code = resp->cr_errno.set ? (int)resp->cr_errno.value : 0;
 
 	if (text_is_set(resp->cr_errmsg))
-		return fail(0, "CRIU failed: %.500s", resp->cr_errmsg);
+		return fail(0, "CRIU failed: %.*s", (int)strcspn(resp->cr_errmsg, "\n"),
+			    resp->cr_errmsg);
 	return fail(code > 0 ? code : 0, "CRIU failed");
 }
 

@@ -5,13 +5,17 @@
 #include "base/file.h"
 #include "container/container.h"
 #include "container/criu.h"
+#include "sandbox/idmap.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define YARD "cgroups"
 
 static const struct name_value cgroup_modes[] = {
 	{ "soft", CRIU_CG_SOFT },
@@ -33,7 +37,7 @@ static const struct name_value network_locks[] = {
 	}
 static const struct {
 	size_t option, member;
-} flags[] = {
+} option_flags[] = {
 	FLAG(leave_running), FLAG(tcp_established), FLAG(tcp_skip_in_flight), FLAG(tcp_close),
 	FLAG(link_remap),    FLAG(ext_unix_sk),	    FLAG(shell_job),	      FLAG(file_locks),
 	FLAG(auto_dedup),    FLAG(lazy_pages),
@@ -94,6 +98,84 @@ void criu_directories_close(struct criu_directories *d)
 {
 	fd_close(&d->images_fd);
 	fd_close(&d->work_fd);
+}
+
+/* Without capabilities: those of a user namespace are none over what is root's. */
+static bool may_search(const struct stat *st, int64_t uid, int64_t gid)
+{
+	if (st->st_uid == uid)
+		return st->st_mode & S_IXUSR;
+	return st->st_mode & (st->st_gid == gid ? S_IXGRP : S_IXOTH);
+}
+
+int criu_images_let(const struct criu_directories *d, const struct spec *spec)
+{
+	const spec_id_mappings *uids = &spec->linux_.uid_mappings;
+	const spec_id_mappings *gids = &spec->linux_.gid_mappings;
+	const int64_t uid = idmap_host_id(uids, 0), gid = idmap_host_id(gids, 0);
+	struct stat st;
+
+	if (!uids->count || uid < 0 || gid < 0)
+		return 0;
+	if (fstat(d->images_fd, &st) < 0)
+		return fail(errno, "stat of --image-path");
+	if (may_search(&st, uid, gid))
+		return 0;
+	if (st.st_uid != 0 || (st.st_mode & (S_IRWXG | S_IRWXO)))
+		return fail(
+			EACCES,
+			"--image-path: CRIU searches it as root of the user namespace (%lld:%lld)",
+			(long long)uid, (long long)gid);
+	if (fchown(d->images_fd, (uid_t)-1, (gid_t)gid) < 0 ||
+	    fchmod(d->images_fd, (st.st_mode & ALLPERMS) | S_IXGRP) < 0)
+		return fail(errno, "let group %lld search --image-path", (long long)gid);
+	return 0;
+}
+
+const char *criu_path_of(const struct container *c, int fd, struct arena *arena)
+{
+	char name[32], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(name, sizeof name, "self/fd/%d", fd);
+	n = readlinkat(c->host->proc_fd, name, path, sizeof path);
+	if (n >= 0 && (size_t)n < sizeof path)
+		return arena_strndup(arena, path, (size_t)n);
+	fail(n < 0 ? errno : ENAMETOOLONG, "path of /proc/%s", name);
+	return NULL;
+}
+
+/* With controllers of cgroup v1 it would have to hold those too. */
+int criu_yard_make(const struct container *c, struct arena *arena, struct criu_opts *opts,
+		   unsigned flags)
+{
+	static const char place[] = YARD "/" CRIU_YARD_PLACE;
+
+	if (!c->host->cgroup_mount || c->host->cgroup_hybrid)
+		return 0;
+	const char *path = criu_path_of(c, c->dir_fd, arena);
+	if (!path)
+		return -1;
+	opts->cgroup_yard = arena_printf(arena, "%s/" YARD, path);
+	if (mkdirat(c->dir_fd, YARD, 0700) < 0 && errno != EEXIST)
+		return fail(errno, "make directory %s", opts->cgroup_yard);
+	if ((flags & CRIU_YARD_MOUNT ? mkdirat(c->dir_fd, place, 0700)
+				     : symlinkat(c->host->cgroup_mount, c->dir_fd, place)) < 0 &&
+	    errno != EEXIST)
+		return fail(errno, "make %s/" CRIU_YARD_PLACE, opts->cgroup_yard);
+	return 0;
+}
+
+int criu_yard_remove(const struct container *c)
+{
+	static const char place[] = YARD "/" CRIU_YARD_PLACE;
+
+	if (((unlinkat(c->dir_fd, place, 0) < 0 &&
+	      (errno != EISDIR || unlinkat(c->dir_fd, place, AT_REMOVEDIR) < 0)) ||
+	     unlinkat(c->dir_fd, YARD, AT_REMOVEDIR) < 0) &&
+	    errno != ENOENT)
+		return fail(errno, "remove " YARD " of the state directory");
+	return 0;
 }
 
 int criu_log_remove(const struct criu_directories *d, const char *name)
@@ -190,9 +272,9 @@ int criu_options_fill(const struct checkpoint_options *o, const struct spec *spe
 	};
 	if (d->work_fd >= 0)
 		ret->work_dir_fd = pb_int(CRIU_WORK_FD);
-	for (size_t i = 0; i < COUNT(flags); i++)
-		if (*(const bool *)((const char *)o + flags[i].option))
-			*(struct pb_int *)((char *)ret + flags[i].member) = pb_int(1);
+	for (size_t i = 0; i < COUNT(option_flags); i++)
+		if (*(const bool *)((const char *)o + option_flags[i].option))
+			*(struct pb_int *)((char *)ret + option_flags[i].member) = pb_int(1);
 	if (o->parent || o->pre_dump)
 		ret->track_mem = pb_int(1);
 	if (fill_modes(o, ret) < 0 || fill_empty_ns(o, ret) < 0)

@@ -1,26 +1,16 @@
 /* criu_rpc.c - CRIU's messages: one row a field, numbered as in its rpc.proto. */
 #include "container/criu_rpc.h"
 
-#define INT(T, m, n)                                                                               \
+#define FIELD(T, m, n, kind, shape)                                                                \
 	{                                                                                          \
-		n, PB_INT, offsetof(T, m) + 0 * sizeof(((T *)0)->m.set), NULL                      \
+		n, kind, offsetof(T, m), shape                                                     \
 	}
-#define STRING(T, m, n)                                                                            \
-	{                                                                                          \
-		n, PB_STRING, offsetof(T, m), NULL                                                 \
-	}
-#define MESSAGE(T, m, n, sh)                                                                       \
-	{                                                                                          \
-		n, PB_MESSAGE, offsetof(T, m), &(sh)                                               \
-	}
-#define STRINGS(T, m, n)                                                                           \
-	{                                                                                          \
-		n, PB_STRINGS, offsetof(T, m), NULL                                                \
-	}
-#define MESSAGES(T, m, n, sh)                                                                      \
-	{                                                                                          \
-		n, PB_MESSAGES, offsetof(T, m), &(sh)                                              \
-	}
+/* Only a struct pb_int has `set`. */
+#define INT(T, m, n)	      FIELD(T, m, n + 0 * sizeof(((T *)0)->m.set), PB_INT, NULL)
+#define STRING(T, m, n)	      FIELD(T, m, n, PB_STRING, NULL)
+#define STRINGS(T, m, n)      FIELD(T, m, n, PB_STRINGS, NULL)
+#define MESSAGE(T, m, n, sh)  FIELD(T, m, n, PB_MESSAGE, &(sh))
+#define MESSAGES(T, m, n, sh) FIELD(T, m, n, PB_MESSAGES, &(sh))
 #define MESSAGE_SHAPE(T, shape, ...)                                                               \
 	static const struct pb_field shape##_fields[] = { __VA_ARGS__{ 0 } };                      \
 	static const struct pb_shape shape = { sizeof(T), shape##_fields }
@@ -81,6 +71,7 @@ MESSAGE_SHAPE(struct criu_opts, opts,
 	STRING(struct criu_opts, config_file, 51),
 	INT(struct criu_opts, tcp_close, 52),
 	STRING(struct criu_opts, lsm_profile, 53),
+	STRING(struct criu_opts, cgroup_yard, 60),
 	STRING(struct criu_opts, lsm_mount_context, 63),
 	INT(struct criu_opts, network_lock, 64),
 );

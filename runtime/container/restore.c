@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 enum { DESCRIPTORS_MAX_SIZE = 64 << 10 };
-#define ROOT	 "criu-root"
 #define CREATING "creating.sock" /* as long as it is there the status is creating, as in create */
 
 struct restore {
@@ -145,10 +144,21 @@ static int add_joined(struct restore *r)
 	return 0;
 }
 
+/* Host paths of config.json, which is trusted.  Of what is missing CRIU says so. */
+static const char *without_links(const struct restore *r, const char *path, int flags)
+{
+	cleanup_fd int fd = open(path, O_PATH | O_CLOEXEC | flags);
+	const char *found = fd < 0 ? NULL : criu_path_of(r->c, fd, r->arena);
+
+	return found ? found : path;
+}
+
 static void add_mount(struct restore *r, const struct mount_op *op)
 {
-	if (op->kind == MOUNT_BIND || op->bind_fallback)
-		criu_add_ext_mount(&r->mounts, op->destination, op->source);
+	if (op->kind == MOUNT_BIND)
+		criu_add_ext_mount(
+			&r->mounts, op->destination,
+			without_links(r, op->source, op->source_nofollow ? O_NOFOLLOW : 0));
 	else if (op->kind == MOUNT_CGROUP && !r->plan.mounts.cgroup_namespace)
 		criu_add_ext_mount(&r->mounts, op->destination,
 				   r->plan.mounts.cgroup_path ? r->plan.mounts.cgroup_path
@@ -184,8 +194,12 @@ static void add_external_mounts(struct restore *r, const char *state_directory)
 static int prepare_root(void *owner)
 {
 	const struct restore *r = owner;
+	char place[PATH_MAX];
 
-	return stage_restore_root(&r->plan, r->opts.root);
+	snprintf(place, sizeof place, "%s/" CRIU_YARD_PLACE,
+		 r->opts.cgroup_yard ? r->opts.cgroup_yard : "");
+	return stage_restore_root(&r->plan, r->c->host->cgroup_mount,
+				  r->opts.cgroup_yard ? place : NULL);
 }
 
 /* CRIU's own process is in the cgroup, and so is what it restores. */
@@ -264,33 +278,19 @@ static int notify(void *owner, const struct criu_notify *n, int fd)
 
 /* --- the order --- */
 
-/* Absolute and free of links, as CRIU wants its root. */
-static int state_directory(const struct container *c, char out[PATH_MAX])
-{
-	char name[32];
-	ssize_t n;
-
-	snprintf(name, sizeof name, "self/fd/%d", c->dir_fd);
-	n = readlinkat(c->host->proc_fd, name, out, PATH_MAX - sizeof ROOT - 2);
-	if (n < 0)
-		return fail(errno, "path of the state directory");
-	out[n] = '\0';
-	return 0;
-}
-
 static int make_places(struct restore *r)
 {
 	const int dir_fd = r->c->dir_fd;
-	char path[PATH_MAX];
+	const char *path = criu_path_of(r->c, dir_fd, r->arena);
 
-	if (state_directory(r->c, path) < 0)
+	if (!path || criu_yard_make(r->c, r->arena, &r->opts, CRIU_YARD_MOUNT) < 0)
 		return -1;
-	if (mkdirat(dir_fd, ROOT, 0700) < 0 || mkdirat(dir_fd, "notify", 0755) < 0)
-		return fail(errno, "make a directory in %s", path);
+	if (mkdirat(dir_fd, "notify", 0755) < 0)
+		return fail(errno, "make the directory %s/notify", path);
 	if (file_create(dir_fd, CREATING, "", 0, 0600) < 0)
 		return -1;
-	r->opts.root = arena_printf(r->arena, "%s/%s", path, ROOT);
 	add_external_mounts(r, path);
+	r->opts.root = without_links(r, r->plan.mounts.root, O_DIRECTORY);
 	return 0;
 }
 
@@ -352,8 +352,8 @@ static int make(struct restore *r, const char *program, struct created *ret)
 	ret->pidfd = process_pidfd(ret->pid);
 	if (ret->pidfd < 0)
 		return fail(errno, "open the restored process");
-	if (unlinkat(c->dir_fd, ROOT, AT_REMOVEDIR) < 0)
-		return fail(errno, "remove " ROOT);
+	if (criu_yard_remove(c) < 0)
+		return -1;
 	if (unlinkat(c->dir_fd, CREATING, 0) < 0)
 		return fail(errno, "remove " CREATING);
 	ret->console_fd = take_fd(&r->console_fd);
@@ -375,7 +375,7 @@ static int decide(struct restore *r, const char **ret_program)
 		return fail(ENOTSUP, "restore does not know linux.intelRdt");
 	*ret_program = criu_find(r->options->criu);
 	if (!*ret_program || criu_directories_open(r->options, &r->directories, false) < 0 ||
-	    read_descriptors(r) < 0 ||
+	    criu_images_let(&r->directories, r->plan.spec) < 0 || read_descriptors(r) < 0 ||
 	    criu_options_fill(r->options, r->plan.spec, &r->directories, r->arena, &r->opts) < 0)
 		return -1;
 	if (!r->create->console_socket)

@@ -11,29 +11,13 @@
 #include <unistd.h>
 
 /* What is mounted here must not come back to the host (K13). */
-static int stay_apart(void)
+static int change_propagation(uint64_t propagation)
 {
 	cleanup_fd int fd = mount_open_host("/", 0);
 
-	if (fd < 0 || mount_propagate(fd, MS_SLAVE | MS_REC) < 0)
+	if (fd < 0 || mount_propagate(fd, propagation) < 0)
 		return fail(errno, "change the mount propagation of /");
 	return 0;
-}
-
-/* A new clone of root.path on place; returns it.  By path, since a descriptor from before would be
- * in the old mount namespace. */
-static int attach_root(const struct mounts *m, const char *place)
-{
-	cleanup_fd int host_fd = rootfs_open_host(m), place_fd = mount_open_host(place, 0), fd = -1;
-
-	if (host_fd < 0)
-		return -1;
-	if (place_fd < 0)
-		return fail(errno, "open %s", place);
-	fd = mount_clone_recursive(host_fd);
-	if (fd < 0 || mount_attach(fd, place_fd) < 0)
-		return fail(errno, "attach the mount of %s", m->root);
-	return take_fd(&fd);
 }
 
 /* With all that was mounted in it meanwhile. */
@@ -44,21 +28,42 @@ static int detach_root(int fd)
 	return 0;
 }
 
-int stage_restore_root(const struct plan *plan, const char *place)
+static int make_places(const struct mounts *m)
 {
-	const struct mounts *m = &plan->mounts;
 	struct sandbox s;
-
-	sandbox_init(&s);
 	const mode_t old_umask = umask(0); /* modes of mount points are given exactly */
 
-	if (stay_apart() < 0)
-		return -1;
-	s.root_fd = attach_root(m, place);
-	if (s.root_fd < 0 || mounts_open_sources(m, &s) < 0 || mounts_make_places(m, &s) < 0 ||
-	    detach_root(s.root_fd) < 0)
+	sandbox_init(&s);
+	if (rootfs_bind(m, &s) < 0 || mounts_open_sources(m, &s) < 0 ||
+	    mounts_make_places(m, &s) < 0 || detach_root(s.root_fd) < 0)
 		return -1;
 	umask(old_umask);
-	cleanup_fd int fd = attach_root(m, place);
-	return fd < 0 ? -1 : 0;
+	return 0;
+}
+
+/* A clone, since a new mount would change the options of the one file system that there is. */
+static int show_cgroups(const char *mount, const char *place)
+{
+	cleanup_fd int place_fd = mount_open_host(place, 0);
+	cleanup_fd int tree_fd = mount_open_host(mount, OPEN_TREE_CLONE);
+
+	if (place_fd < 0 || tree_fd < 0 || mount_attach(tree_fd, place_fd) < 0)
+		return fail(errno, "attach the mount of %s", mount);
+	return 0;
+}
+
+/*
+ * A mount of the container that was a slave of the host's becomes one by move_mount(2),
+ * MOVE_MOUNT_SET_GROUP, from the mount that its source is on.  The kernel takes one that is shared
+ * or a slave, whose root is not below that of the other: so here every mount is shared, whatever it
+ * is on this host, and root.path no mount point of our making.  When the last of this namespace has
+ * gone, what was its slave is the host's.
+ */
+int stage_restore_root(const struct plan *plan, const char *cgroup_mount, const char *cgroup_place)
+{
+	if (change_propagation(MS_SLAVE | MS_REC) < 0 || make_places(&plan->mounts) < 0)
+		return -1;
+	if (cgroup_place && show_cgroups(cgroup_mount, cgroup_place) < 0)
+		return -1;
+	return change_propagation(MS_SHARED | MS_REC);
 }

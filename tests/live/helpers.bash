@@ -67,12 +67,8 @@ teardown() {
 cookie_processes() { "$PROBE" left "$COOKIE" 0; }
 no_cookie_processes() { "$PROBE" left "$COOKIE" 0 >/dev/null; }
 
-# mounts_now VARIABLE: the mount table.  CRIU mounts cgroup2 in the host's cgroup namespace, which takes nsdelegate and
-# memory_recursiveprot from the one file system that there is: where it is installed, these two are not looked at.
-mounts_now() {
-	slurp "$1" /proc/self/mountinfo
-	[ -z "$CRIU" ] || printf -v "$1" %s "${!1//cgroup2 rw,nsdelegate,memory_recursiveprot/cgroup2 rw}"
-}
+# mounts_now VARIABLE: the mount table.
+mounts_now() { slurp "$1" /proc/self/mountinfo; }
 
 nothing_left() {
 	local wrong=0 left mounts

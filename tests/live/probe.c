@@ -12,6 +12,7 @@
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -610,18 +611,73 @@ static int hold(char **args)
 	return 0;
 }
 
-/* lock FILE: holds a lock on it; FILE.taken appears when it has. */
-static int hold_lock(char **args)
+/* A connection to itself; both ends are in pair. */
+static void connect_to_self(int pair[2])
 {
-	char taken[256];
-	int fd = open(args[0], O_RDWR | O_CREAT, 0600);
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
 
-	snprintf(taken, sizeof(taken), "%s.taken", args[0]);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(listener, (struct sockaddr *)&address, size) < 0 || listen(listener, 1) < 0 ||
+	    getsockname(listener, (struct sockaddr *)&address, &size) < 0 ||
+	    connect(pair[0], (struct sockaddr *)&address, size) < 0)
+		die("connect");
+	pair[1] = accept(listener, NULL, NULL);
+	close(listener);
+}
+
+static void hold_unlinked(void)
+{
+	int fd = open("/dev/shm/unlinked", O_RDWR | O_CREAT, 0600);
+
+	unlink("/dev/shm/unlinked");
+	if (dup2(fd, 9) < 0 || write(9, "kept", 4) < 0)
+		die("unlinked file");
+}
+
+static void hold_lock(void)
+{
+	if (flock(open("/dev/shm/lock", O_RDWR | O_CREAT, 0600), LOCK_EX | LOCK_NB) < 0)
 		die("lock");
-	close(open(taken, O_WRONLY | O_CREAT, 0600));
-	for (;;)
-		pause();
+}
+
+/* count [child] [lock] [unlinked] [tcp] [say]: its number in /dev/shm/n grows 50 times a second,
+ * and shows after a restore whether it went on from where it was; 0 when its connection is closed.
+ * It ends with status 7 when there is a file /dev/shm/end. */
+static int count(char **args)
+{
+	bool say = false;
+	int pair[2] = { -1, -1 };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (; *args; args++) {
+		if (strcmp(*args, "child") == 0 && fork() == 0)
+			for (;;)
+				pause();
+		if (strcmp(*args, "lock") == 0)
+			hold_lock();
+		if (strcmp(*args, "unlinked") == 0)
+			hold_unlinked();
+		if (strcmp(*args, "tcp") == 0)
+			connect_to_self(pair);
+		say |= strcmp(*args, "say") == 0;
+	}
+	int fd = open("/dev/shm/n", O_RDWR | O_CREAT, 0644);
+	for (int n = 1; access("/dev/shm/end", F_OK) < 0; n++) {
+		char text[16] = "t";
+
+		if (pair[0] >= 0 &&
+		    (write(pair[0], text, 1) != 1 || recv(pair[1], text, 1, 0) != 1))
+			n = 0;
+		if (pwrite(fd, text, snprintf(text, sizeof(text), "%-9d\n", n), 0) < 0)
+			die("write /dev/shm/n");
+		if (say && write(1, "tick\n", 5) < 0)
+			die("say");
+		usleep(20000);
+	}
+	return 7;
 }
 
 /* pidfd SOCKET OUT: receives a pidfd, writes the pid that it names. */
@@ -943,7 +999,7 @@ static const struct command {
 	{ "sleep-ms", 1, sleep_ms },
 	{ "left", 2, wait_until_none_left },
 	{ "hold", 1, hold },
-	{ "lock", 1, hold_lock },
+	{ "count", 0, count },
 	{ "pidfd", 2, receive_pidfd },
 	{ "agent", 3, agent },
 	{ "sd-manager", 2, sd_manager },
