@@ -5,9 +5,9 @@ load podman
 
 # bats test_tags=not:systemd
 @test "Podman finds the runtime by the name that contrib/engines/podman gives it, and takes it as its default when told" {
+	[ "$NAME" = ring3 ] || skip "is about ring3"
 	run pod info --format '{{.Host.OCIRuntime.Name}} {{.Host.OCIRuntime.Path}}'
 	prints "$NAME $(command -v "$NAME")"
-	[ "$NAME" = ring3 ] || return 0
 	sed 's/^# runtime = /runtime = /' "$CONTRIB/podman/50-ring3.conf" >"$SHARED/default.conf"
 	CONTAINERS_CONF_OVERRIDE=$SHARED/default.conf run podman info --format '{{.Host.OCIRuntime.Name}} {{.Host.OCIRuntime.Version}}'
 	exits 0
@@ -109,7 +109,7 @@ logged() {
 b" ] || show "9 1000 /var/tmp b"
 	run pod exec -i "$main" cat <<<typed
 	prints typed
-	run -126 pod exec "$main" /etc
+	run -126 pod exec "$main" /etc/passwd
 	has "OCI permission denied"
 	run -127 pod exec "$main" no-such-command
 	has "attempted to invoke a command that was not found"

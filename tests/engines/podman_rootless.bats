@@ -24,7 +24,7 @@ directory() {
 	[[ $output =~ ^\ +0\ +1000\ +1$'\n'\ +1\ +100000\ +65536$ ]] || show "the map"
 	[ "$(stat -c %u "/tmp/rootless-$KEY/own" "/tmp/rootless-$KEY/other")" = "1000
 100006" ]
-	run -126 user run --rm busybox /etc
+	run -126 user run --rm busybox /etc/passwd
 	has "OCI permission denied"
 	run -127 user run --rm busybox no-such-command
 	has "attempted to invoke a command that was not found"
