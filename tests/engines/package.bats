@@ -73,7 +73,7 @@ newer() {
 	[ "$(readlink "/proc/$pid/root/proc/1/exe" || readlink "/proc/$pid/exe")" = /bin/busybox ]
 	run "${PODMAN[@]}" exec "$id" sh -c 'tr "\0" " " </proc/1/cmdline'
 	[ "$output" = "sleep 1000 " ] || { echo "$output"; false; }
-	"${PODMAN[@]}" rm -f -t 0 "$id"
+	within 60 "${PODMAN[@]}" rm -f -t 0 "$id"
 	[ ! -e "/proc/$pid" ]
 }
 
@@ -89,6 +89,6 @@ newer() {
 	not grep -q '^ring3 ' /sys/kernel/security/apparmor/profiles
 	[ -e "/proc/$pid" ]
 	kill -9 "$pid"
-	within 20 [ ! -e "/proc/$pid" ]
+	within 60 [ ! -e "/proc/$pid" ]
 	within 60 clean_up
 }

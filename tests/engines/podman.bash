@@ -51,8 +51,8 @@ make_image() {
 	podman import -q -c 'CMD ["/bin/sh"]' "$ROOT.tar" localhost/busybox
 }
 
+# "rm -f" is tried again, by within: Podman waits 5 s for a killed process to be gone, and a busy emulated machine may take longer.
 pod() { podman --cgroup-manager="$DRIVER" --runtime "$NAME" "$@"; }
-
 
 # prints TEXT, has TEXT...: about $status and $output of run.
 prints() { [ "$status" -eq 0 ] && [ "$output" = "$1" ] || show "$1"; }

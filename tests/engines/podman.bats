@@ -94,7 +94,7 @@ service() {
 	systemd) [[ $(cgroup_of "$PID") == "/sys/fs/cgroup/machine.slice/libpod-${output##* }.scope"?(/container) ]] ;;
 	esac
 	[ ! -e "/run/$NAME" ] || [ -e "/run/$NAME/${output##* }" ]
-	within 10 logged || { echo "$stderr"; show "to output, to error"; }
+	within 60 logged || { echo "$stderr"; show "to output, to error"; }
 }
 logged() {
 	run --separate-stderr pod logs "$main"
@@ -114,7 +114,7 @@ b" ] || show "9 1000 /var/tmp b"
 	run -127 pod exec "$main" no-such-command
 	has "attempted to invoke a command that was not found"
 	pod exec -d "$main" sh -c 'echo detached >/tmp/detached'
-	within 10 test -s "/proc/$PID/root/tmp/detached"
+	within 60 test -s "/proc/$PID/root/tmp/detached"
 	# In the container's cgroup and namespaces, and its own child of conmon.
 	run pod exec "$main" sh -c 'for n in mnt pid; do readlink /proc/self/ns/$n; done; cat /proc/self/cgroup'
 	has "$(readlink /proc/"$PID"/ns/{mnt,pid})" "0::/"
@@ -169,7 +169,7 @@ frozen() { grep -q "^frozen $1" "$(cgroup_of "$PID")/cgroup.events"; }
 	service
 	rm "$SHARED/main-$KEY"
 	pod kill -s USR1 "$main"
-	within 10 heard
+	within 60 heard
 	pod stop "$main"
 	run pod inspect -f '{{.State.Status}} {{.State.ExitCode}}' "$main"
 	prints "exited 42"
@@ -182,8 +182,7 @@ frozen() { grep -q "^frozen $1" "$(cgroup_of "$PID")/cgroup.events"; }
 	pod kill "$main"
 	run pod wait "$main"
 	prints 137
-	run pod rm -f -t 0 "$main"
-	prints "$main"
+	within 60 pod rm -f -t 0 "$main"
 	[ ! -e "$directory" ]
 	[ -z "$(ls "/run/$NAME" 2>/dev/null | grep "$(basename "$directory" .scope | sed 's/libpod-//')")" ]
 }
@@ -192,11 +191,10 @@ heard() { [[ $(pod logs "$main") == *usr1* ]]; }
 # bats test_tags=not:systemd
 @test "run --pid=host, kill: every process of the container is gone" {
 	pod run -d --replace --name "host-$KEY" --pid=host busybox sh -c 'sleep 100077 & sleep 100077 & wait'
-	within 10 sleepers 2
+	within 60 sleepers 2
 	pod kill "host-$KEY"
-	within 10 sleepers 0
-	run pod rm -f -t 0 "host-$KEY"
-	prints "host-$KEY"
+	within 60 sleepers 0
+	within 60 pod rm -f -t 0 "host-$KEY"
 }
 sleepers() { [ "$(pgrep -fc '^sleep 100077')" -eq "$1" ]; }
 
@@ -205,10 +203,10 @@ sleepers() { [ "$(pgrep -fc '^sleep 100077')" -eq "$1" ]; }
 # bats test_tags=not:systemd
 @test "a network of Podman's own: an address, and a port of the host that leads into the container" {
 	pod run -d --replace --name "net-$KEY" --network bridge -p 127.0.0.1:8077:80 busybox sh -c 'echo page >/tmp/index.html; httpd -f -p 80 -h /tmp'
-	within 20 page
+	within 60 page
 	run pod exec "net-$KEY" ip -4 -o addr show eth0
 	has "inet 10.88."
-	pod rm -f -t 0 "net-$KEY"
+	within 60 pod rm -f -t 0 "net-$KEY"
 }
 page() { [ "$(busybox wget -q -O - http://127.0.0.1:8077/index.html)" = page ]; }
 

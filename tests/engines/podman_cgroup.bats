@@ -24,7 +24,7 @@ limits() {
 	has memory "Read-only file system"
 	run pod exec "limits-$KEY" sh -c 'i=0; while [ $i -lt 60 ]; do sleep 1000 & i=$((i + 1)); done'
 	has "can't fork"
-	pod rm -f -t 0 "limits-$KEY"
+	within 60 pod rm -f -t 0 "limits-$KEY"
 }
 
 @test "OOM: the exit code is 137, and Podman says OOMKilled" {
@@ -55,8 +55,7 @@ limits() {
 	run pod run --rm --pod "pod-$KEY" busybox sh -c 'for n in net ipc uts pid; do readlink /proc/self/ns/$n; done; hostname; ps'
 	exits 0
 	has "$(readlink /proc/"$PID"/ns/{net,ipc,uts,pid})" shared "sleep 1000"
-	run pod pod rm -f -t 0 "pod-$KEY"
-	exits 0
+	within 60 pod pod rm -f -t 0 "pod-$KEY"
 	dead "$PID"
 }
 
@@ -92,6 +91,6 @@ limits() {
 	directory=${directory%/container}
 	run systemctl show -p SendSIGHUP -p TimeoutStopUSec "${directory##*/}"
 	has "TimeoutStopUSec=1min 17s" "SendSIGHUP=yes"
-	pod rm -f -t 0 "property-$KEY"
+	within 60 pod rm -f -t 0 "property-$KEY"
 	[ "$(systemctl show -p LoadState --value "${directory##*/}")" = not-found ]
 }

@@ -112,8 +112,7 @@ b" ] || show "9 1000 b"
 	has "$(readlink /proc/"$PID"/ns/{net,ipc,uts,pid})" "shared
 three" "sleep 1000"
 	run -0 user healthcheck run "pod-a-$KEY"
-	run user pod rm -f -t 0 "pod-$KEY"
-	exits 0
+	within 60 user pod rm -f -t 0 "pod-$KEY"
 	dead "$PID"
 }
 
@@ -128,7 +127,7 @@ three" "sleep 1000"
 	[ "$(<"$directory/memory.max") $(<"$directory/pids.max")" = "67108864 33" ]
 	user update --memory 80m "limits-$KEY"
 	[ "$(<"$directory/memory.max")" = 83886080 ]
-	user rm -f -t 0 "limits-$KEY"
+	within 60 user rm -f -t 0 "limits-$KEY"
 	[ ! -e "$directory" ]
 	run -137 user run --name "oom-$KEY" --replace --memory 16m --memory-swap 16m busybox tail /dev/zero
 	run user inspect -f '{{.State.OOMKilled}}' "oom-$KEY"

@@ -8,7 +8,7 @@ load podman
 	rm -f "$path" "$SHARED/activated"
 	systemd-socket-activate -l "$path" podman --cgroup-manager="$DRIVER" --runtime "$NAME" run --rm --replace --name "socket-$KEY" busybox \
 		sh -c 'echo $LISTEN_FDS $LISTEN_PID $$; readlink /proc/self/fd/3' >"$SHARED/activated" 2>"$SHARED/activate.log" </dev/null 3>&- &
-	within 20 test -S "$path"
+	within 60 test -S "$path"
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])' "$path"
 	inode=$(awk -v path="$path" '$8 == path && $6 == "01" { print $7; exit }' /proc/net/unix)
 	wait $! || { cat "$SHARED/activate.log"; return 1; }
