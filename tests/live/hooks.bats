@@ -274,32 +274,36 @@ createContainer 2" ]
 }
 
 @test "LC-11 a failing startContainer hook is an error of start: the program does not run, the container ends" {
-	create "$(hook startContainer 'echo why >&2; exit 3')" touch /tmp/lc11
+	create "$(hook startContainer 'echo why >&2; exit 3') | $(hook poststart "touch $BUNDLE/poststart") | $(hook poststop "$(save poststop)")" touch /tmp/lc11
 	try start "$ID"
 	fails "startContainer hook #0" "exit status 3" "why"
 	no_file "$ROOTFS/tmp/lc11"
-	not is running
-	ring3_quiet delete -f "$ID"
+	no_file "$BUNDLE/poststart"
+	[ "$(stdin_of poststop .status)" = stopped ]
+	nothing_left
 }
 
 @test "LC-13 a failing poststart hook is an error of start and ends the container" {
-	create "$(hook poststart 'exit 3')" sleep 1000
+	create "$(hook poststart 'exit 3') | $(hook poststart "touch $BUNDLE/second") | $(hook poststop "$(save poststop)")" sleep 1000
 	pid=$(pid_of)
 	try start "$ID"
 	fails "poststart hook #0"
 	not [ -e "/proc/$pid/fd/0" ]
-	ring3_quiet delete -f "$ID"
+	no_file "$BUNDLE/second"
+	[ "$(stdin_of poststop .status)" = stopped ]
+	nothing_left
 }
 
 @test "LC-13 poststart does not run when the program could not be executed" {
 	printf '#!/no/such/interpreter\n' >"$ROOTFS/bin/badscript"
 	chmod 755 "$ROOTFS/bin/badscript"
-	create "$(hook poststart "touch $BUNDLE/ran")" badscript
+	create "$(hook poststart "touch $BUNDLE/ran") | $(hook poststop "$(save poststop)")" badscript
 	try start "$ID"
 	rm "$ROOTFS/bin/badscript"
-	fails ""
+	fails "/no/such/interpreter"
 	no_file "$BUNDLE/ran"
-	ring3_quiet delete -f "$ID"
+	[ "$(stdin_of poststop .status)" = stopped ]
+	nothing_left
 }
 
 @test "LC-17 a failing poststop hook is a warning: the next one runs, delete succeeds" {
