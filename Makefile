@@ -113,7 +113,7 @@ DEPS_DEB   := $(DEPS_BUILD) build-essential dpkg-dev debhelper dh-apparmor scdoc
 DEPS_BENCH := $(DEPS_DEMO) strace crun runc golang-github-containers-common
 
 .PHONY: deps deps-build deps-demo deps-schemas deps-deb deps-bench
-deps: ; @tests/deps $(DEPS_CHECK) $(DEPS_DEB)
+deps: ; @tests/deps $(DEPS_CHECK) $(DEPS_DEB) $(DEPS_VM)
 deps-build: ; @tests/deps $(DEPS_BUILD)
 deps-demo: ; @tests/deps $(DEPS_DEMO)
 deps-schemas: ; @tests/deps $(DEPS_SCHEMAS)
@@ -221,11 +221,14 @@ $(BUILD)/tests/bench: tests/bench/bench.c
 .PHONY: check check-all-built
 check-all-built: $(BUILD)/ring3 $(UNIT) $(BUILD)/tests/probe $(BUILD)/tests/engine
 
+# The test machine is made while the suites of this one run.
 check: deps
 	@$(AS_USER) rm -rf $(RESULTS)
+	@$(AS_USER) mkdir -p build
+	@tests/vm/build >build/vm-build.log 2>&1 </dev/null &
 	@+$(SUB) check-all-built
 	@+$(SUB) SANITIZE=1 check-all-built
-	@for suite in lint check-docs check-deb check-unit check-sanitize fuzz check-live; do \
+	@for suite in lint check-docs check-deb check-unit check-sanitize fuzz check-live vm-suites; do \
 		$(TAP) suite $$suite $(MAKE) --no-print-directory $$suite; \
 	done
 	@$(TAP) sum $(RESULTS)/*.tap
@@ -349,7 +352,7 @@ clean:
 define HELP
 make                 builds build/ring3, and build/ring3-systemd where libsystemd is (LINK=dynamic for shared libraries, SANITIZE=1 for sanitizers)
 make demo            builds, runs a container and shows what it sees       (root; demo-rootless: anybody)
-make check           every test of this machine; installs what it needs; ends with the count  (root)
+make check           every test, the machine's too; installs what it needs; ends with the count  (root)
 make check-unit      the unit tests            make check-sanitize  the same under ASan, UBSan and LSan
 make check-plan      config.json to plan, no privileges
 make check-live      real containers on this machine: TESTS=FILE, FILTER=REGEX, RUNTIME=PROGRAM

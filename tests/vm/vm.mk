@@ -3,7 +3,7 @@ DEPS_VM   := qemu-system-x86 debootstrap e2fsprogs util-linux
 
 # VM_SUITE=forky another Debian; AS="root user" some suites; TESTS, ENGINES, FILTER, RUNTIME as for check-live.
 # Each suite has a machine of its own, and a machine has one thread: MACHINES at once.
-VM_ALL    := root userns engines-systemd engines-cgroupfs user smoke
+VM_ALL    := root userns user smoke
 MACHINES  ?= $(shell tests/vm/at-once)
 .PHONY: deps-vm vm-build vm-shell vm-suites check-vm
 deps-vm: ; @tests/deps $(DEPS_VM)
@@ -19,6 +19,7 @@ vm-shell: deps-vm
 vm-suites: deps-vm deps-deb $(DEB)
 	@+$(AS_USER) $(MAKE) --no-print-directory $(JOBS) all $(BUILD)/tests/probe $(BUILD)/tests/engine
 	@rm -f $(RESULTS)/vm*.tap
+	@tests/vm/build
 	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) TESTS="$(TESTS)" ENGINES="$(ENGINES)" FILTER='$(FILTER)' \
 		xargs -n 1 -P $(MACHINES) tests/vm/run <<<"$(or $(AS),$(VM_ALL))"
 
