@@ -1,6 +1,4 @@
-# Buildah: containers that images are built in, as root and as an ordinary user.  It makes no cgroups of its own with limits here: one
-# driver will do.
-# bats file_tags=not:systemd
+# Buildah: containers that images are built in, as root and as an ordinary user.
 load podman
 
 setup() {
@@ -14,75 +12,86 @@ setup() {
 as_root() { CONTAINERS_CONF=$SHARED/buildah.conf BUILDAH_RUNTIME=$NAME buildah --cgroup-manager="$DRIVER" "$@"; }
 as_somebody() { (cd / && as_user CONTAINERS_CONF="$SHARED/buildah.conf" BUILDAH_RUNTIME="$NAME" buildah --cgroup-manager="$DRIVER" "$@"); }
 
-# from WHO NAME: a working container of busybox, made from nothing.
-from() {
-	"$1" rm "$2" >/dev/null 2>&1 || true
-	"$1" from --name "$2" scratch
-	"$1" add -q "$2" "$ROOT.tar" /
-}
-
-# session WHO ISOLATION NAME
-session() {
-	run "$1" run --isolation "$2" --network none "$3" -- sh -c 'echo $$; id -u; cat /proc/self/uid_map; grep ^Seccomp: /proc/self/status; exit 7'
+# run_with_options WHO ISOLATION NAME: in a working container.
+run_with_options() {
+	run "$1" run --isolation "$2" --network none --user 1000 --workingdir /tmp --env A=b --cap-drop all --hostname box -v "$CONTRIB:/c:ro" --mount type=tmpfs,dst=/t "$3" -- \
+		sh -c 'exec 2>&1; id -u; pwd; echo $A; hostname; grep ^CapEff: /proc/self/status; touch /c/x; ls /c/buildah; grep -c " /t " /proc/self/mountinfo; touch made && stat -c %u made; cat; exit 7' <<<typed
 	exits 7
-	has "1
-0
-" "Seccomp:	2"
-	run "$1" run --isolation "$2" --network none --user 1000 --workingdir /tmp --env A=b --cap-drop all --hostname box "$3" -- \
-		sh -c 'id -u; pwd; echo $A; hostname; grep ^CapEff: /proc/self/status; touch made'
-	prints "1000
+	has "1000
 /tmp
 b
 box
-CapEff:	0000000000000000"
-	run "$1" run --isolation "$2" --network none -v "$CONTRIB:/c:ro" --mount type=tmpfs,dst=/t "$3" -- \
-		sh -c 'exec 2>&1; stat -c %u /tmp/made; touch /c/x; ls /c/buildah; touch /t/x && grep -c " /t " /proc/self/mountinfo; cat' <<<typed
-	prints "1000
+CapEff:	0000000000000000
 touch: /c/x: Read-only file system
 50-ring3.conf
 1
+1000
 typed"
-	run "$1" run --isolation "$2" --network none "$3" -- no-such-command
-	[ "$status" -ne 0 ]
-	has no-such-command
 }
 
-@test "buildah run, as root: program, user, volumes, exit code" {
-	from as_root "work-$KEY"
-	session as_root oci "work-$KEY"
-	run "$BATS_TEST_DIRNAME/terminal" env CONTAINERS_CONF="$SHARED/buildah.conf" buildah run --runtime "$NAME" --isolation oci --network none -t "work-$KEY" -- \
-		sh -c 'tty; echo ready; read -r line; echo "read $line"; exit 5'
-	exits 5
-	has "/dev/pts/0" "read hello"
-	run as_root commit -q "work-$KEY" "committed-$KEY"
-	exits 0
-	as_root rm "work-$KEY"
-}
-
-@test "buildah build, as root: RUN, its limits, a failing one" {
+# bats test_tags=not:systemd
+@test "buildah build --isolation oci, as root: RUN, its limits, a failing one" {
 	local context=$SHARED/buildah
 	mkdir -p "$context"
-	printf 'FROM localhost/busybox\nRUN id -u >/result && ulimit -n >>/result && hostname\nRUN cat /result\n' >"$context/Containerfile"
+	printf 'FROM localhost/busybox\nRUN id -u >/result && ulimit -n >>/result\nRUN cat /result\n' >"$context/Containerfile"
 	run as_root build --isolation oci --network none --layers=false --ulimit nofile=512:1024 -t "built-$KEY" "$context"
 	exits 0
 	has "0
 512"
 	printf 'FROM localhost/busybox\nRUN exit 9\n' >"$context/Containerfile"
-	run as_root build --isolation oci --network none --ulimit nofile=512:1024 "$context"
+	run as_root build --isolation oci --network none "$context"
 	[ "$status" -ne 0 ]
 	has "exit status 9"
 }
 
-@test "buildah run and build, as an ordinary user" {
-	from as_somebody "work-$KEY"
-	session as_somebody rootless "work-$KEY"
-	run as_somebody commit -q "work-$KEY" "committed-$KEY"
-	exits 0
-	as_somebody rm "work-$KEY"
-	install -d -o user -g user /tmp/buildah-user
-	printf 'FROM localhost/committed-%s\nRUN id -u && chown 7 /tmp && stat -c %%u /tmp\n' "$KEY" >/tmp/buildah-user/Containerfile
-	run as_somebody build --isolation rootless --network none --layers=false -t "built-$KEY" /tmp/buildah-user
+# bats test_tags=not:systemd
+@test "buildah run --isolation oci, as root: options, volumes, input, terminal, exit code, a program that is not there" {
+	local work
+	work=$(as_root from localhost/busybox)
+	run_with_options as_root oci "$work"
+	run on_terminal env CONTAINERS_CONF="$SHARED/buildah.conf" buildah run --runtime "$NAME" --isolation oci --network none -t "$work" -- \
+		sh -c 'echo $$; id -u; grep ^Seccomp: /proc/self/status; tty; echo ready; read -r line; echo "read $line"; exit 5'
+	exits 5
+	has "1
+0
+Seccomp:	2
+/dev/pts/0" "read hello"
+	run as_root run --isolation oci --network none "$work" -- no-such-command
+	[ "$status" -ne 0 ]
+	has no-such-command
+	as_root rm "$work"
+}
+
+# bats test_tags=not:cgroupfs
+@test "buildah run --cgroup-manager systemd: the container is in a scope of systemd's, which goes with it" {
+	local work pid scope program="/bin/sleep 1000$$"
+	work=$(as_root from localhost/busybox)
+	as_root run --isolation oci --network none "$work" -- $program </dev/null 3>&- 4>&- &
+	within 100 pgrep -f "^$program\$" >/dev/null
+	pid=$(pgrep -f "^$program\$")
+	scope=$(cgroup_of "$pid")
+	kill -9 "$pid"
+	wait $! || :	# 137, or as Buildah words it
+	echo "$scope"
+	[[ $scope == /sys/fs/cgroup/system.slice/*.scope ]]
+	[ ! -e "$scope" ]
+	as_root rm "$work"
+}
+
+# Its user namespace has subordinate ids: chown to 7 would fail without them.
+# bats test_tags=not:systemd
+@test "buildah build and run --isolation rootless, as an ordinary user" {
+	local work context=/tmp/buildah-user
+	rm -rf "$context"
+	install -d -o user -g user "$context"
+	cp "$ROOT.tar" "$context/root.tar"
+	printf 'FROM scratch\nADD root.tar /\nRUN id -u && chown 7 /var && stat -c %%u /var && cat /proc/self/uid_map\n' >"$context/Containerfile"
+	run as_somebody build --isolation rootless --network none --layers=false -t "built-$KEY" "$context"
 	exits 0
 	has "0
 7"
+	[[ $output =~ 0\ +1000\ +1 ]] || show "the user is root inside"
+	work=$(as_somebody from "built-$KEY")
+	run_with_options as_somebody rootless "$work"
+	as_somebody rm "$work"
 }

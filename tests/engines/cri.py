@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -S
 """cri.py SOCKET METHOD [JSON]  asks a CRI server as kubelet does, and prints the answer as JSON.
 
 Debian has neither crictl nor kubelet.  This is one unary gRPC call over HTTP/2 without a library: the headers are sent as plain

@@ -32,36 +32,48 @@ as_user() {
 not() { if "$@"; then return 1; fi; }	# "! command" in the middle of a test fails nothing
 
 # busybox_image FILE NAME...: an image of busybox under these names, as `docker save` would have written it; docker load and
-# ctr images import take it.  It is there once for all files of a run, since it takes the machine seconds.
+# ctr images import take it.
 busybox_image() {
-	local work=/tmp/busybox-image-$$ layer names
-	if [ ! -e "$work/layer.tar" ]; then
+	local work=/tmp/engines-busybox layer names
+	mkdir -p "$work"
+	(
+		flock 8
+		[ ! -e "$work/layer" ] || exit 0	# it takes the machine seconds: once, for all files and drivers
 		busybox_root "$work/root"
 		tar -C "$work/root" -cf "$work/layer.tar" .
-	fi
-	layer=$(sha256sum <"$work/layer.tar")
+		sha256sum <"$work/layer.tar" >"$work/layer"
+	) 8>"$work/lock"
+	layer=$(<"$work/layer")
 	names=$(printf '"%s",' "${@:2}")
 	printf '{"architecture":"amd64","os":"linux","created":"2024-01-01T00:00:00Z","config":{"Env":["PATH=/bin:/sbin"],
-		"Cmd":["sleep","1000000"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' "${layer%% *}" >"$work/config.json"
-	printf '[{"Config":"config.json","RepoTags":[%s],"Layers":["layer.tar"]}]' "${names%,}" >"$work/manifest.json"
-	tar -C "$work" -cf "$1" manifest.json config.json layer.tar
+		"Cmd":["sleep","1000000"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' "${layer%% *}" >"$1.config.json"
+	printf '[{"Config":"%s","RepoTags":[%s],"Layers":["layer.tar"]}]' "${1##*/}.config.json" "${names%,}" >"${1%/*}/manifest.json"
+	tar -cf "$1" -C "${1%/*}" manifest.json "${1##*/}.config.json" -C "$work" layer.tar
 }
 
-# on_terminal COMMAND...: with a terminal of 33 lines and 99 columns that it controls, as a person has one.  What it says there comes
+# on_terminal COMMAND...: with a terminal of 33 lines and 77 columns that it controls, as a person has one.  What it says there comes
 # out, and its status.
-on_terminal() {
-	python3 -c '
-import fcntl, os, pty, struct, sys, termios
-pid, terminal = pty.fork()
-if pid == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 99, 0, 0))
-    os.execvp(sys.argv[1], sys.argv[1:])
-try:
-    while text := os.read(terminal, 4096):
-        os.write(1, text)
-except OSError:
-    pass    # EIO: nobody holds the other side any more
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))' "$@"
+on_terminal() { "$BATS_TEST_DIRNAME/terminal" "$@"; }
+
+# --- a daemon of our own -------------------------------------------------------------------------------------------
+
+# engine_once DIRECTORY START REMOVE: an engine with all it has in DIRECTORY; the first test of a file that needs it STARTs it.  What a
+# run that failed has left there is REMOVEd before.  Tried once: a test that finds it tried in vain fails at once.
+engine_once() {
+	local owner=
+	[ ! -e "$1/owner" ] || owner=$(<"$1/owner")
+	[ "$owner" != "$$ runs" ] || return 0
+	[ "$owner" != "$$" ]
+	[ ! -e "$1" ] || "$3"
+	mkdir -p "$1"
+	echo $$ >"$1/owner"
+	"$2"
+	echo "$$ runs" >"$1/owner"
+}
+
+# engine_explains DIRECTORY: for teardown, the last complaints of the daemon if the test failed.
+engine_explains() {
+	[ -n "$BATS_TEST_COMPLETED" ] || grep -v level=info "$1/log" | tail -n 5
 }
 
 # engine_config FILE: a file of contrib/engines, with the runtime under test and the cgroup driver in it.
@@ -125,3 +137,4 @@ containerd_removed() {
 }
 
 not_there() { [ ! -e "$1" ]; }
+empty() { [ -z "$(ls -A "$1")" ]; }

@@ -80,11 +80,3 @@ shared() {
 
 pid_of() { pod inspect -f '{{.State.Pid}}' "$1"; }
 dead() { [ ! -e "/proc/$1/exe" ]; }
-
-# cgroup_of PID: its directory.
-cgroup_of() {
-	local line
-	while read -r line; do
-		[[ $line != 0::* ]] || printf '/sys/fs/cgroup%s\n' "${line#0::}"
-	done <"/proc/$1/cgroup"
-}
