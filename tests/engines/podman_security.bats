@@ -47,11 +47,11 @@ masked
 	[[ $output =~ ^\ +0\ +300000\ +500$'\n'\ +0\ +400000\ +500$'\n'7$'\n'8$'\n' ]] || show "both maps"
 }
 
-@test "volumes: :ro, :U, :idmap, a named one, --tmpfs, --mount; --read-only" {
+@test "volumes: :ro, :U, a named one, --tmpfs, --mount; --read-only" {
 	local from=$SHARED/volumes
 	rm -rf "$from"
-	mkdir -p "$from"/{ro,u,i}
-	touch "$from"/{ro,u,i}/file
+	mkdir -p "$from"/{ro,u}
+	touch "$from"/{ro,u}/file
 	run pod run --rm --read-only --user 1000:1000 -v "$from/ro:/ro:ro" -v "$from/u:/u:U" -v "named-$KEY:/named" \
 		--tmpfs /t:size=64k,mode=1777,noexec --mount "type=bind,src=$from/ro,dst=/m,ro,bind-propagation=rslave" busybox sh -c '
 		exec 2>&1; touch /ro/x /m/x /x; stat -c "%n %u" /u/file; touch /u/mine && echo u; touch /tmp/x && echo tmp
@@ -66,6 +66,13 @@ tmp
 1"
 	[ "$(stat -c '%u %g' "$from/u/mine")" = "1000 1000" ]
 	pod volume rm "named-$KEY"
+}
+
+@test "volumes: :idmap in a user namespace of its own" {
+	local from=$SHARED/idmap
+	[ "$NAME" != runc ] || skip "runc maps a mount only where its ids are given, and Podman gives none"
+	mkdir -p "$from/i"
+	touch "$from/i/file"
 	run pod run --rm --userns=auto -v "$from/i:/i:idmap" busybox sh -c 'stat -c %u /i/file; touch /i/new; stat -c %u /i/new'
 	prints "0
 0"
