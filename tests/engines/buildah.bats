@@ -29,6 +29,12 @@ touch: /c/x: Read-only file system
 typed"
 }
 
+# working: a working container that tests share, made by the first that needs it.
+working() {
+	[ -s "$SHARED/work-$KEY" ] || as_root from localhost/busybox >"$SHARED/work-$KEY"
+	WORK=$(<"$SHARED/work-$KEY")
+}
+
 # bats test_tags=not:systemd
 @test "buildah build --isolation oci, as root: RUN, its limits, a failing one" {
 	local context=$SHARED/buildah
@@ -45,28 +51,33 @@ typed"
 }
 
 # bats test_tags=not:systemd
-@test "buildah run --isolation oci, as root: options, volumes, input, terminal, exit code, a program that is not there" {
-	local work
-	work=$(as_root from localhost/busybox)
-	run_with_options as_root oci "$work"
-	run on_terminal env CONTAINERS_CONF="$SHARED/buildah.conf" buildah run --runtime "$NAME" --isolation oci --network none -t "$work" -- \
+@test "buildah run --isolation oci, as root: options, volumes, input, exit code" {
+	working
+	run_with_options as_root oci "$WORK"
+}
+
+# bats test_tags=not:systemd
+@test "buildah run --isolation oci, as root: a terminal, a program that is not there" {
+	working
+	run on_terminal env CONTAINERS_CONF="$SHARED/buildah.conf" buildah run --runtime "$NAME" --isolation oci --network none -t "$WORK" -- \
 		sh -c 'echo $$; id -u; grep ^Seccomp: /proc/self/status; tty; echo ready; read -r line; echo "read $line"; exit 5'
 	exits 5
 	has "1
 0
 Seccomp:	2
 /dev/pts/0" "read hello"
-	run as_root run --isolation oci --network none "$work" -- no-such-command
+	run as_root run --isolation oci --network none "$WORK" -- no-such-command
 	[ "$status" -ne 0 ]
 	has no-such-command
-	as_root rm "$work"
+	as_root rm "$WORK"
+	rm "$SHARED/work-$KEY"
 }
 
 # bats test_tags=not:cgroupfs
 @test "buildah run --cgroup-manager systemd: the container is in a scope of systemd's, which goes with it" {
-	local work pid scope program="/bin/sleep 1000$$"
-	work=$(as_root from localhost/busybox)
-	as_root run --isolation oci --network none "$work" -- $program </dev/null 3>&- 4>&- &
+	local pid scope program="/bin/sleep 1000$$"
+	working
+	as_root run --isolation oci --network none "$WORK" -- $program </dev/null 3>&- 4>&- &
 	within 100 pgrep -f "^$program\$" >/dev/null
 	pid=$(pgrep -f "^$program\$")
 	scope=$(cgroup_of "$pid")
@@ -75,13 +86,14 @@ Seccomp:	2
 	echo "$scope"
 	[[ $scope == /sys/fs/cgroup/system.slice/*.scope ]]
 	[ ! -e "$scope" ]
-	as_root rm "$work"
+	as_root rm "$WORK"
+	rm "$SHARED/work-$KEY"
 }
 
 # Its user namespace has subordinate ids: chown to 7 would fail without them.
 # bats test_tags=not:systemd
-@test "buildah build and run --isolation rootless, as an ordinary user" {
-	local work context=/tmp/buildah-user
+@test "buildah build --isolation rootless, as an ordinary user" {
+	local context=/tmp/buildah-user
 	rm -rf "$context"
 	install -d -o user -g user "$context"
 	cp "$ROOT.tar" "$context/root.tar"
@@ -91,6 +103,11 @@ Seccomp:	2
 	has "0
 7"
 	[[ $output =~ 0\ +1000\ +1 ]] || show "the user is root inside"
+}
+
+# bats test_tags=not:systemd
+@test "buildah run --isolation rootless, as an ordinary user: options, volumes, input, exit code" {
+	local work
 	work=$(as_somebody from "built-$KEY")
 	run_with_options as_somebody rootless "$work"
 	as_somebody rm "$work"

@@ -137,4 +137,4 @@ containerd_removed() {
 }
 
 not_there() { [ ! -e "$1" ]; }
-empty() { [ -z "$(ls -A "$1")" ]; }
+empty() { [ -z "$(ls -A -I .cache "$1")" ]; }	# crun keeps compiled filters beside its containers
