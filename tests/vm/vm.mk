@@ -3,7 +3,7 @@ DEPS_VM   := qemu-system-x86 debootstrap e2fsprogs util-linux
 
 # VM_SUITE=forky another Debian; AS="root user" some suites; TESTS, ENGINES, FILTER, RUNTIME as for check-live.
 # Each suite has a machine of its own, and a machine has one thread: MACHINES at once.
-VM_ALL    := root userns user smoke
+VM_ALL    := root userns engines-systemd engines-cgroupfs user smoke
 MACHINES  ?= $(shell tests/vm/at-once)
 .PHONY: deps-vm vm-build vm-shell vm-suites check-vm
 deps-vm: ; @tests/deps $(DEPS_VM)
