@@ -57,16 +57,16 @@ counts() {
 	rm -r "$SHARED_DIR"
 }
 
+# Not tried with systemd yet.
+# bats test_tags=not:systemd
 @test "ctr containers checkpoint and restore --live" {
-	local options=()
 	export CONTAINERD_ADDRESS=$C/socket CONTAINERD_NAMESPACE=test
-	[ "$DRIVER" = cgroupfs ] || options=(--runc-systemd-cgroup --cgroup "system.slice:ctr:$KEY")
 	[ ! -e "$C" ] || containerd_removed "$C" /run/containerd/runc/test
 	mkdir -p "$C"
 	containerd_starts "$C" ""
 	busybox_image "$C/image.tar" docker.io/library/busybox:test
 	ctr images import "$C/image.tar"
-	ctr run -d --pid-file "$C/pid.1" --runc-binary "$(type -P "$NAME")" "${options[@]}" docker.io/library/busybox:test "$KEY" sh -c "$COUNTS"
+	ctr run -d --pid-file "$C/pid.1" --runc-binary "$(type -P "$NAME")" docker.io/library/busybox:test "$KEY" sh -c "$COUNTS"
 	pid_of() { ctr tasks ls | awk -v n="$1" '$1 == n { print $2 }'; }
 	within 60 counted "$KEY" 3
 	ctr containers checkpoint --rw --task "$KEY" "localhost/$KEY:latest"
