@@ -68,14 +68,15 @@ static int make_empty_directory(struct sandbox *s)
 	return fd < 0 ? mount_context_fail(fs_fd, errno, "empty directory") : fd;
 }
 
-/* Read-only, so that nobody in the container changes mode or owner of the host's node through it.
- */
+/* Read-only, so that nobody in the container changes mode or owner of the host's node through it;
+ * private, since nothing of the host's mount is to follow. */
 static int make_null(struct sandbox *s)
 {
 	if (s->null_tree_fd < 0)
 		return fail(EPERM, "the host's null device could not be cloned");
 	if (mount_change(s->null_tree_fd, 0,
-			 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, 0) < 0)
+			 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0,
+			 MS_PRIVATE) < 0)
 		return fail(errno, "make the null device read-only");
 	return take_fd(&s->null_tree_fd);
 }

@@ -37,6 +37,16 @@ kind == "reasons" && /^[A-Z]/ {
 	reasons[id] = $0
 }
 
+# --- differences: OTHER <tab> PATTERN <tab> REASON; a reason is said once
+kind == "differences" && /^[^#]/ {
+	split($0, cells, "\t")
+	key = cells[3]
+	if (!(key in others))
+		differences[++difference_count] = key
+	if (index(others[key], cells[1]) == 0)
+		others[key] = others[key] (key in others && others[key] != "" ? ", " : "") cells[1]
+}
+
 # --- rows: "| ID | property | behaviour | ... |"; columns up to the first about another runtime say what is demanded
 kind == "rows" && /^#+ / {
 	title = $0
@@ -79,7 +89,8 @@ kind == "tests" && /^(not )?ok / {
 	result = /^not / ? "failed" : /# *[Ss][Kk][Ii][Pp]/ ? "skipped" : "passed"
 	name = $0
 	sub(/^(not )?ok [0-9]+ (- )?/, "", name)
-	sub(/ # (in [0-9]+ .*|skip.*|timeout.*)$/, "", name)
+	sub(/ # (in [0-9]+ .*|skip.*|timeout.*|repeated alone)$/, "", name)
+	sub(/ in [0-9]+ms$/, "", name)	# of tests/vm/quick
 	# A test runs on this machine and, several times, in the test machine: it is one, and passes where it is not skipped.
 	if (!(name in outcome))
 		tests[++test_count] = name
@@ -169,6 +180,22 @@ END {
 		if (id in reasons)
 			shown_tests = shown_tests (shown_tests == "" ? "" : "; ") "*" reasons[id] "*"
 		print "| " id " | " demands[id] " | " shown_tests " | " verdict_text(id) " |"
+	}
+	if (difference_count)
+		bundles()
+}
+function bundles(    i, key) {
+	print "\n## Bundles that engines write\n"
+	print "The same bundle under ring3, runc and crun, as the program in the container sees it (tests/engines/bundles.bats):\n"
+	for (i = 1; i <= test_count; i++)
+		if (tests[i] ~ /the same containers?( |$)/)
+			print "* " tests[i] ": " outcome[tests[i]]
+	print "\nWhat differs, and why:\n"
+	print "| from | why |"
+	print "|---|---|"
+	for (i = 1; i <= difference_count; i++) {
+		key = differences[i]
+		print "| " others[key] " | " key " |"
 	}
 }
 function verdict_text(id,    v) {
