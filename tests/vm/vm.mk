@@ -4,6 +4,9 @@ DEPS_VM   := qemu-system-x86 debootstrap e2fsprogs util-linux
 # VM_SUITE=forky another Debian; AS="root user" some suites; TESTS, ENGINES, FILTER, RUNTIME as for check-live.
 # Each suite has a machine of its own, and a machine has one thread: MACHINES at once.
 VM_ALL    := root userns engines-systemd engines-cgroupfs user smoke
+ifeq ($(origin AS),default)	# which make takes for the assembler
+AS := $(VM_ALL)
+endif
 MACHINES  ?= $(shell tests/vm/at-once)
 .PHONY: deps-vm vm-build vm-shell vm-suites check-vm
 deps-vm: ; @tests/deps $(DEPS_VM)
@@ -21,7 +24,7 @@ vm-suites: deps-vm deps-deb $(DEB)
 	@rm -f $(RESULTS)/vm*.tap
 	@tests/vm/build
 	@RUNTIME=$(RUNTIME) PROBE=$(abspath $(BUILD)/tests/probe) TESTS="$(TESTS)" ENGINES="$(ENGINES)" FILTER='$(FILTER)' \
-		xargs -n 1 -P $(MACHINES) tests/vm/run <<<"$(or $(AS),$(VM_ALL))"
+		xargs -n 1 -P $(MACHINES) tests/vm/run <<<"$(AS)"
 
 check-vm:
 	@$(MAKE) --no-print-directory vm-suites; code=$$?; $(TAP) sum $(RESULTS)/vm*.tap && exit $$code
