@@ -32,7 +32,7 @@ alike() {
 	local bundle other wrong=0
 	[ -e "$W/$1-1" ]
 	for bundle in "$W/$1"-*/; do
-		grep -qx 'status 0' "$bundle/ring3" || { cat "$bundle/ring3"; return 1; }
+		grep -qx 'status 0' "$bundle/ring3" || { cat "$bundle"/ring3{.err,}; return 1; }
 		for other in runc crun; do
 			comm -3 <(sort "$bundle/ring3") <(sort "$bundle/$other") | sed "s/^[^\t]/ring3 &/; s/^\t/$other /" | unexplained "$other" || {
 				echo "^ ${bundle%/}: ring3 and $other"

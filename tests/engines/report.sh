@@ -7,9 +7,10 @@ each() { sed "s|^|$1 |"; }
 for file in limits uid_map gid_map setgroups cgroup oom_score_adj coredump_filter personality timerslack_ns attr/current; do
 	[ ! -r $me/$file ] || tr -d '\0' <$me/$file | tr -s ' ' | each $file
 done
-grep -E '^(Umask|Uid|Gid|Groups|NSpid|NSsid|Cap.*|NoNewPrivs|Seccomp|Cpus_allowed_list|Mems_allowed_list):' $me/status | each status
-# group, session, terminal; priority, nice, policy
-cut -d' ' -f5-7,18,19,41 $me/stat | each stat
+grep -E '^(Umask|Uid|Gid|Groups|Cap.*|NoNewPrivs|Seccomp|Cpus_allowed_list|Mems_allowed_list):' $me/status | each status
+# terminal; priority, nice, policy; whether it leads its group and session
+cut -d' ' -f7,18,19,41 $me/stat | each stat
+awk -v pid=$$ '{ print "leader", $5 == pid, $6 == pid }' $me/stat
 # A fact a line for each mount: that it is there, its flags, its kinds of propagation, its file system.
 awk '{
 	kinds = ""
