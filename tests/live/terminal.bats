@@ -46,8 +46,8 @@ TTY='.process.terminal = true'
 }
 
 @test "EC-14 the size of the caller's terminal is taken over, and changes are passed on" {
-	bundle "$TTY" sh -c 'probe tty; exec probe serve'
-	run "$PROBE" pty 33x111 ready resize:44x55 -- sh -c "(sleep 4; '$RUNTIME' --root '$STATE' kill '$ID' TERM) & exec '$RUNTIME' --root '$STATE' run -b '$BUNDLE' '$ID'"
+	bundle "$TTY" sh -c 'probe tty; trap "set -- \$(stty size); echo size \$1x\$2; exit" WINCH; echo ready; for i in $(seq 300); do sleep 0.1; done'
+	run "$PROBE" pty 33x111 ready resize:44x55 -- "$RUNTIME" --root "$STATE" run -b "$BUNDLE" "$ID"
 	has "rows=33 columns=111" "size 44x55"
 }
 
