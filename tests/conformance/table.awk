@@ -41,10 +41,11 @@ kind == "reasons" && /^[A-Z]/ {
 kind == "differences" && /^[^#]/ {
 	split($0, cells, "\t")
 	key = cells[3]
+	gsub(/\|/, ", ", cells[1])
 	if (!(key in others))
 		differences[++difference_count] = key
 	if (index(others[key], cells[1]) == 0)
-		others[key] = others[key] (key in others && others[key] != "" ? ", " : "") cells[1]
+		others[key] = others[key] (others[key] != "" ? ", " : "") cells[1]
 }
 
 # --- rows: "| ID | property | behaviour | ... |"; columns up to the first about another runtime say what is demanded
@@ -206,9 +207,12 @@ function verdict_text(id,    v) {
 		return v " " results[id, v] + 0 (v == "failed" ? " of " total[id] : "") (id in reasons ? ", kept differently" : "")
 	return "kept differently"
 }
-function summary(which, what) {
-	printf "* %d %s: %d with a passing test, %d without a test", sums[which], what, sums[which, "passed"], sums[which, "none"]
+function summary(which, what,    kept, differs) {
+	differs = sums[which, "kept differently"] + 0
+	kept = sums[which, "passed"] - differs
+	printf "* %d %s: %d kept, %d kept differently (with the reason), %d not kept: ", sums[which], what, kept, differs, sums[which] - kept - differs
+	printf "%d with a passing test, %d without a test", sums[which, "passed"], sums[which, "none"] + sums[which, "differs"]
 	if (sums[which, "failed"] + sums[which, "skipped"])
 		printf ", %d with a failing one, %d only with skipped ones", sums[which, "failed"], sums[which, "skipped"]
-	printf "; %d kept differently, with the reason.\n", sums[which, "kept differently"]
+	print "."
 }
