@@ -3,7 +3,7 @@ DEPS_VM   := qemu-system-x86 debootstrap e2fsprogs util-linux
 
 # VM_SUITE=forky another Debian; AS="root user" some suites; TESTS, ENGINES, FILTER, RUNTIME as for check-live.
 # Each suite has a machine of its own, and a machine has one thread: MACHINES at once.
-VM_ALL    := root userns engines-systemd engines-cgroupfs user smoke
+VM_ALL    := userns root engines-systemd user engines-cgroupfs smoke	# two at a time, in this order, take equally long
 ifeq ($(origin AS),default)	# which make takes for the assembler
 AS := $(VM_ALL)
 endif
