@@ -437,7 +437,7 @@ command status=0" ] || show
 	within 3000 is stopped
 	kill -CONT $reaper
 	ring3_quiet delete "$ID"
-	kill -CONT $reaper
+	kill -CONT $reaper 2>/dev/null || true # it may have ended
 	wait $reaper || true
 }
 

@@ -198,7 +198,7 @@ everything() {
 
 @test "R-24 update --pids-limit is felt by what runs" {
 	has_controller pids || skip "no pids controller in this host's cgroup v2"
-	up . sh -c 'trap "sleep 100 & sleep 100 & sleep 100 &" USR1; echo ready >/tmp/pidslimit; while :; do sleep 0.1; done'
+	up . sh -c 'exec 2>/dev/null; trap "sleep 100 & sleep 100 & sleep 100 &" USR1; echo ready >/tmp/pidslimit; while :; do sleep 0.1; done'
 	ring3_quiet update --pids-limit 2 "$ID"
 	within 5000 grep -q ready "$ROOTFS/tmp/pidslimit"
 	ring3_quiet kill "$ID" USR1
