@@ -240,6 +240,23 @@ namespaces() { local n; for n; do readlink "/proc/$(pid_of)/ns/$n"; done; }
 	delete
 }
 
+@test "checkpoint: a pid namespace that was joined is joined again, with the same pid in it" {
+	hold pid
+	counts ".linux.namespaces |= map(if .type == \"pid\" then .path = \"/proc/$HOLDER/ns/pid\" else . end)"
+	local before inside
+	before=$(namespaces pid)
+	inside=$(awk '/^NSpid:/ { print $3 }' "/proc/$(pid_of)/status")
+	[ "$before" != "$(readlink /proc/self/ns/pid)" ] && [ "$inside" -gt 1 ]
+	checkpoint
+	prints ""
+	restore
+	prints ""
+	goes_on
+	[ "$(namespaces pid)" = "$before" ]
+	[ "$(awk '/^NSpid:/ { print $3 }' "/proc/$(pid_of)/status")" = "$inside" ]
+	delete
+}
+
 @test "checkpoint, restore: a user namespace, whose root searches --image-path; what CRIU cannot do there is refused while the container runs" {
 	chmod 755 "$BUNDLE"
 	hold network
@@ -311,19 +328,20 @@ namespaces() { local n; for n; do readlink "/proc/$(pid_of)/ns/$n"; done; }
 	delete
 }
 
-@test "checkpoint, restore --tcp-established: the connection goes on; restore --tcp-close: it is closed" {
+@test "checkpoint, restore --tcp-established: the connection goes on, with --network-lock and without; restore --tcp-close: it is closed" {
 	counts . tcp
 	checkpoint
 	fails "dump.log:" "tcp"
 	is running
-	checkpoint --tcp-established --network-lock skip --leave-running
+	checkpoint --tcp-established --leave-running
 	[[ $output != *"sockets: Can't get 1:"* ]] || { delete; skip "needs a CRIU that knows the sockets of this kernel"; }
 	prints ""
 	delete
-	restore --tcp-established --network-lock skip
+	restore --tcp-established
 	prints ""
 	goes_on
-	delete
+	checkpoint --tcp-established --network-lock skip
+	prints ""
 	restore --tcp-close --network-lock skip
 	prints ""
 	is running
