@@ -57,16 +57,16 @@ counts() {
 	rm -r "$SHARED_DIR"
 }
 
-# Not tried with systemd yet.
-# bats test_tags=not:systemd
 @test "ctr containers checkpoint and restore --live" {
+	local driver=()
+	[ "$DRIVER" = cgroupfs ] || driver=(--runc-systemd-cgroup --cgroup "system.slice:ctr:$KEY")
 	export CONTAINERD_ADDRESS=$C/socket CONTAINERD_NAMESPACE=test
 	[ ! -e "$C" ] || containerd_removed "$C" /run/containerd/runc/test
 	mkdir -p "$C"
 	containerd_starts "$C" ""
 	busybox_image "$C/image.tar" docker.io/library/busybox:test
 	ctr images import "$C/image.tar"
-	ctr run -d --pid-file "$C/pid.1" --runc-binary "$(type -P "$NAME")" docker.io/library/busybox:test "$KEY" sh -c "$COUNTS"
+	ctr run -d --pid-file "$C/pid.1" --runc-binary "$(type -P "$NAME")" "${driver[@]}" docker.io/library/busybox:test "$KEY" sh -c "$COUNTS"
 	pid_of() { ctr tasks ls | awk -v n="$1" '$1 == n { print $2 }'; }
 	within 60 counted "$KEY" 3
 	ctr containers checkpoint --rw --task "$KEY" "localhost/$KEY:latest"
@@ -76,6 +76,7 @@ counts() {
 	ctr containers restore --rw --live "$KEY" "localhost/$KEY:latest"
 	counted "$KEY" $((N - 1))
 	within 60 counted "$KEY" "$N"
+	[ "$DRIVER" = cgroupfs ] || [[ $(cgroup_of "$(pid_of "$KEY")") == /sys/fs/cgroup/system.slice/ctr-*.scope* ]]
 	ctr tasks kill -s KILL "$KEY"
 	within 30 ctr tasks rm "$KEY"
 	ctr containers rm "$KEY"

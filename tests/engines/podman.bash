@@ -80,3 +80,42 @@ shared() {
 
 pid_of() { pod inspect -f '{{.State.Pid}}' "$1"; }
 dead() { [ ! -e "/proc/$1/exe" ]; }
+
+# --- below systemd -------------------------------------------------------------------------------------------------
+
+# activated DIRECTORY [AS...]: somebody connects to a socket there, and Podman, of whom AS makes it, runs a container for it.
+# systemd-socket-activate waits for the connection; the listening socket is in the container then, at number 3.
+activated() {
+	local path=$1/listening said=$1/activated inode
+	rm -f "$path" "$said"
+	"${@:2}" systemd-socket-activate -E XDG_RUNTIME_DIR -l "$path" podman --cgroup-manager="$DRIVER" --runtime "$NAME" run --rm --replace \
+		--name "socket-$KEY" busybox sh -c 'echo $LISTEN_FDS $LISTEN_PID $$; readlink /proc/self/fd/3' >"$said" 2>"$said.log" </dev/null 3>&- &
+	within 60 test -S "$path"
+	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])' "$path"
+	inode=$(awk -v path="$path" '$8 == path && $6 == "01" { print $7; exit }' /proc/net/unix)
+	wait $! || { cat "$said.log"; return 1; }
+	[ "$(<"$said")" = "1 1 1
+socket:[$inode]" ] || { echo "inode $inode"; cat "$said.log" "$said"; return 1; }
+}
+
+# quadlet UNITS POD SYSTEMCTL...: contrib's unit in the directory UNITS starts a container, which POD knows, below the systemd that
+# SYSTEMCTL speaks to, and the container ends with its service.  In GROUP: its cgroup while it ran.
+quadlet() {
+	local unit=$1/hello.container pod=$2 pid
+	shift 2
+	sed "s/--runtime=ring3/--runtime=$NAME --cgroup-manager=$DRIVER/" "$CONTRIB/podman/hello.container" >"$unit"
+	"$@" daemon-reload
+	"$@" start hello.service || { "$@" status hello.service; return 1; }
+	run "$@" show -p ActiveState -p SubState hello.service
+	prints "ActiveState=active
+SubState=running"
+	run "$pod" inspect -f '{{.OCIRuntime}} {{.State.Pid}} {{.Id}}' systemd-hello
+	[[ $output == "$NAME "* ]] || show "$NAME"
+	pid=${output#* } pid=${pid% *}
+	GROUP=$(cgroup_of "$pid")
+	[[ $GROUP == *"/hello.service/libpod-payload-${output##* }" ]] || { echo "$GROUP"; return 1; }
+	"$@" stop hello.service
+	dead "$pid"
+	rm "$unit"
+	"$@" daemon-reload
+}

@@ -145,3 +145,17 @@ three" "sleep 1000"
 	prints "0
 1000"
 }
+
+# bats test_tags=not:cgroupfs
+@test "rootless socket activation: the socket is descriptor 3, LISTEN_FDS and LISTEN_PID are the container's" {
+	directory
+	activated "/tmp/rootless-$KEY" as_user
+}
+
+# bats test_tags=not:cgroupfs
+@test "rootless quadlet: contrib's unit in ~/.config starts a container below the user's own systemd, and it ends with its service" {
+	local units=/home/user/.config/containers/systemd
+	as_user mkdir -p "$units"
+	quadlet "$units" user as_user systemctl --user
+	[[ $GROUP == /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/* ]]
+}

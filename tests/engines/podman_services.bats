@@ -2,37 +2,14 @@
 # bats file_tags=not:cgroupfs
 load podman
 
-# systemd-socket-activate waits for a connection; the socket is in the container then, at number 3.
 @test "socket activation: the socket is descriptor 3, LISTEN_FDS and LISTEN_PID are the container's" {
-	local path=$SHARED/listening inode
-	rm -f "$path" "$SHARED/activated"
-	systemd-socket-activate -l "$path" podman --cgroup-manager="$DRIVER" --runtime "$NAME" run --rm --replace --name "socket-$KEY" busybox \
-		sh -c 'echo $LISTEN_FDS $LISTEN_PID $$; readlink /proc/self/fd/3' >"$SHARED/activated" 2>"$SHARED/activate.log" </dev/null 3>&- &
-	within 60 test -S "$path"
-	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])' "$path"
-	inode=$(awk -v path="$path" '$8 == path && $6 == "01" { print $7; exit }' /proc/net/unix)
-	wait $! || { cat "$SHARED/activate.log"; return 1; }
-	[ "$(<"$SHARED/activated")" = "1 1 1
-socket:[$inode]" ] || { echo "inode $inode"; cat "$SHARED/activate.log" "$SHARED/activated"; return 1; }
+	activated "$SHARED"
 }
 
-@test "quadlet: contrib's unit starts a container, whose end is the service's" {
-	local unit=/etc/containers/systemd/hello.container id
+@test "quadlet: contrib's unit starts a container, and it ends with its service" {
 	mkdir -p /etc/containers/systemd
-	sed "s/--runtime=ring3/--runtime=$NAME --cgroup-manager=$DRIVER/" "$CONTRIB/podman/hello.container" >"$unit"
-	systemctl daemon-reload
-	systemctl start hello.service
-	run systemctl show -p ActiveState -p SubState hello.service
-	prints "ActiveState=active
-SubState=running"
-	run pod inspect -f '{{.OCIRuntime}} {{.State.Pid}} {{.Id}}' systemd-hello
-	[[ $output == "$NAME "* ]] || show "$NAME"
-	PID=${output#* } PID=${PID% *}
-	[[ $(cgroup_of "$PID") == "/sys/fs/cgroup/system.slice/hello.service/libpod-payload-${output##* }" ]]
-	systemctl stop hello.service
-	dead "$PID"
-	rm "$unit"
-	systemctl daemon-reload
+	quadlet /etc/containers/systemd pod systemctl
+	[[ $GROUP == /sys/fs/cgroup/system.slice/* ]]
 }
 
 @test "build: RUN as root and as a user, with secrets and mounts" {
