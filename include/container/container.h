@@ -227,7 +227,8 @@ int container_resume(struct container *c);
 int container_processes(struct container *c, pid_t **ret, size_t *ret_count);
 
 enum { KILL_ALL = 1 };
-/* KILL_ALL: every process of the cgroup, also when init is dead already. Takes no lock. */
+/* KILL_ALL: every process of the cgroup, also when init is dead already; so does SIGKILL to a
+ * container without a pid namespace of its own. Takes no lock. */
 int container_kill(struct container *c, int signal, unsigned flags);
 /* The same, and waits until init has ended and the cgroup is empty. */
 int container_kill_and_wait(struct container *c, int signal, unsigned flags, unsigned seconds);

@@ -45,6 +45,25 @@ static int signal_all(const struct container *c, int pidfd, int signal)
 	return pidfd >= 0 ? signal_init(pidfd, signal) : 0;
 }
 
+/*
+ * Init has ended. Without an own pid namespace the others have not, and SIGKILL is for them, as
+ * runc has it.
+ */
+static int kill_remnants(const struct container *c, int signal)
+{
+	bool gone;
+	cleanup_fd int cgroup_fd = -1;
+
+	if (signal != SIGKILL || !c->state.pid || c->state.owns_pid_namespace)
+		return fail(0, "container not running");
+	cgroup_fd = open_cgroup(c, &gone);
+	if (cgroup_fd < 0 && !gone)
+		return -1;
+	if (cgroup_fd < 0 || !cgroup_is_populated(cgroup_fd))
+		return fail(0, "container not running");
+	return cgroup_kill(cgroup_fd);
+}
+
 int container_kill(struct container *c, int signal, unsigned flags)
 {
 	cleanup_fd int pidfd = -1;
@@ -54,7 +73,7 @@ int container_kill(struct container *c, int signal, unsigned flags)
 	if ((flags & KILL_ALL) && c->state.pid)
 		return signal_all(c, pidfd, signal);
 	if (status == STATUS_STOPPED)
-		return fail(0, "container not running");
+		return kill_remnants(c, signal);
 	if (status == STATUS_CREATING)
 		return fail(0, "container not running: it is still being created");
 	if (signal_init(pidfd, signal) < 0)

@@ -289,6 +289,24 @@ cgroup_empty() { grep -q "populated 0" "$CGROUP2$CG/$ID/cgroup.events"; }
 	delete
 }
 
+@test "LC-19 kill KILL ends what outlived init where the pid namespace is not the container's" {
+	local init
+	# A proc of its own it may not have in a user namespace.
+	up '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.type != "proc")) | del(.linux.maskedPaths, .linux.readonlyPaths)' sh -c 'sleep 1000 & sleep 1000'
+	ring3_quiet exec --detach "$ID" sleep 1000
+	init=$(pid_of)
+	kill -KILL "$init"
+	within 5000 is stopped
+	not cgroup_empty
+	try kill "$ID" TERM
+	fails "container not running"
+	ring3_quiet kill "$ID" KILL
+	within 5000 cgroup_empty
+	try kill "$ID" KILL
+	fails "container not running"
+	ring3_quiet delete "$ID"
+}
+
 @test "LC-19 kill --all --wait --regex reaches everything" {
 	lingering 1
 	ring3_quiet kill --all --regex --wait=20 "^$ID\$" KILL
