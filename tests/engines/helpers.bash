@@ -137,4 +137,9 @@ containerd_removed() {
 }
 
 not_there() { [ ! -e "$1" ]; }
-empty() { [ -z "$(ls -A -I .cache "$1")" ]; }	# crun keeps compiled filters beside its containers
+# empty DIRECTORY.  crun keeps compiled filters beside its containers.
+empty() {
+	local left
+	left=$(ls -A -I .cache "$1")
+	[ -z "$left" ] || { echo "$1 has: $left"; return 1; }
+}

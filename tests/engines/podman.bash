@@ -37,7 +37,8 @@ install_configuration() {
 	cp "$CONTRIB/podman/50-ring3.conf" /etc/containers/containers.conf.d/
 	# Of the tests: no network unless it is asked for, and logs that need no journal.
 	printf '[containers]\nnetns = "none"\nlog_driver = "k8s-file"\n[engine]\nevents_logger = "file"\n' >/etc/containers/containers.conf.d/60-tests.conf
-	# --userns=auto takes its ids from here.
+	# --userns=auto takes its ids from here; newer libsubid asks who that is.
+	id containers >/dev/null 2>&1 || useradd --system --no-create-home --shell /usr/sbin/nologin containers
 	grep -q ^containers: /etc/subuid || { echo containers:1000000:1000000 >>/etc/subuid; echo containers:1000000:1000000 >>/etc/subgid; }
 }
 
